@@ -1,0 +1,1 @@
+"""The dashboard: shows what sql/ defines, from the published snapshot, and never writes."""

@@ -1,0 +1,58 @@
+"""The frame around every page: which snapshot, which filters, and what to show without them.
+
+Run with `backorders serve`, or `streamlit run dashboard/app.py`.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import elements, filters, queries, states
+from dashboard.queries import DataError, Snapshot, View
+
+WATCH_SECONDS = 5
+
+PAGES = [
+    st.Page(
+        "app_pages/overview.py",
+        title="Overview",
+        icon=":material/dashboard:",
+        default=True,
+        help="What is waiting, since when, and what it is worth.",
+    ),
+    st.Page(
+        "app_pages/backlog.py",
+        title="Backlog",
+        icon=":material/list_alt:",
+        help="The backlog by any dimension, its age and trend, and its lines with their supply.",
+    ),
+]
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def watch(shown: Snapshot | None) -> None:
+    """Starts the page again when another snapshot is published."""
+    if queries.snapshot() != shown:
+        st.rerun()
+
+
+st.set_page_config(
+    page_title="Backorders",
+    page_icon=str(Path(__file__).with_name("favicon.svg")),
+    layout="wide",
+)
+page = st.navigation(PAGES, position="top")
+snapshot = queries.snapshot()
+watch(snapshot)
+if snapshot is None:
+    states.no_data()
+    st.stop()
+try:
+    about = queries.about(snapshot)
+    chosen, unit = filters.bar(snapshot)
+    states.banner(about, datetime.now(UTC).date())
+    st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
+    page.run()
+except DataError as error:
+    states.broken(error, snapshot)

@@ -1,0 +1,139 @@
+"""The screen a page works with, and the blocks of facts that pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard import filters, formats, queries, states
+from dashboard.queries import About, View
+
+SCREEN = "screen"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the page in front of the reader shows."""
+
+    view: View
+    about: About
+    unit: str
+
+    def without(self, name: str) -> View:
+        """The view without one filter: a chart that sets it keeps showing the other choices."""
+        return replace(self.view, filters=replace(self.view.filters, **EMPTY[name]))
+
+    def amount(self, row: Mapping[str, Any], measure: str) -> str:
+        """One measure of a row in the unit shown."""
+        return formats.amount(row, measure, self.unit, self.about.currency)
+
+
+EMPTY: dict[str, dict[str, Any]] = {
+    **{name: {name: ()} for name in (*queries.DIMENSIONS, filters.AGE)},
+    filters.PLANNED: {"planned": None},
+    filters.MONTH: {"ordered_from": None, "ordered_to": None},
+}
+"""Filter → the fields that empty it."""
+
+
+def screen() -> Screen:
+    """The screen app.py prepared for this run."""
+    found: Screen = st.session_state[SCREEN]
+    return found
+
+
+def heading(title: str, here: Screen) -> Mapping[str, Any]:
+    """Title, freshness and chips; returns the totals, or stops on a designed empty state."""
+    st.title(title, anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    filters.chips(here.view.snapshot, here.view.filters)
+    totals = queries.totals(here.view)
+    if not totals["lines"]:
+        if here.view.filters.active():
+            states.nothing_matches()
+        else:
+            states.nothing_open()
+        st.stop()
+    return totals
+
+
+# The one place that needs a style of its own: config.toml has one size for all metrics.
+_LARGE = "<style>.st-key-headline [data-testid='stMetricValue'] {font-size: 2.8rem}</style>"
+
+
+def headline(here: Screen, totals: Mapping[str, Any]) -> None:
+    """The number the page is about, its change, and the answer in a sentence."""
+    before = queries.earlier(here.view)
+    measure = f"backordered_{here.unit}"
+    change = formats.change(
+        totals[measure], before.totals[measure] if before else None, here.unit, here.about.currency
+    )
+    st.html(_LARGE)
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", gap="large", key="headline"
+    ):
+        st.metric(
+            "Backordered",
+            formats.plain(here.amount(totals, "backordered")),
+            change and formats.plain(change),
+            # More waiting is bad news: up is red.
+            delta_color="inverse",
+            delta_description=f"since {formats.day(before.as_of)}" if before and change else None,
+            help=_help(here, "backordered"),
+            width=300,
+        )
+        with st.container(width="stretch"):
+            st.markdown(formats.answer(totals))
+            if not change:
+                st.caption(
+                    "No earlier snapshot to compare with: the change is shown from the next"
+                    " refresh on."
+                )
+
+
+def fact(here: Screen, row: Mapping[str, Any], measure: str, title: str, note: str = "") -> None:
+    """One figure in the unit shown, the other unit beneath, its definition behind the mark."""
+    other = "qty" if here.unit == "value" else "value"
+    beneath = formats.amount(row, measure, other, here.about.currency)
+    help_text = _help(here, measure)
+    st.metric(
+        title,
+        formats.plain(here.amount(row, measure)),
+        formats.plain(note or beneath),
+        delta_color="off",
+        delta_arrow="off",
+        help=help_text,
+        border=True,
+        height="stretch",
+    )
+
+
+def waiting(here: Screen, totals: Mapping[str, Any]) -> None:
+    """How long, on average and at most."""
+    known = queries.comments(here.view.snapshot, "backlog.totals")
+    st.metric(
+        "Mean wait",
+        formats.days(totals["mean_wait_days"]),
+        f"oldest {formats.day(totals['oldest_order_date'])}",
+        delta_color="off",
+        delta_arrow="off",
+        help=formats.sentence(known["mean_wait_days"]) if "mean_wait_days" in known else None,
+        border=True,
+        height="stretch",
+    )
+
+
+def unknowns(totals: Mapping[str, Any]) -> None:
+    """Says for how many lines money is unknown; they are never counted as zero in silence."""
+    text = formats.unknown_values(totals["price_missing_lines"], totals["cost_missing_lines"])
+    if text:
+        st.caption(f":material/help: {text}")
+
+
+def _help(here: Screen, measure: str) -> str | None:
+    known = queries.comments(here.view.snapshot, "backlog.lines")
+    texts = [known.get(f"{measure}_{unit}") for unit in ("qty", "value")]
+    return "\n\n".join(formats.sentence(text) for text in texts if text) or None

@@ -1,0 +1,171 @@
+"""The shared filter bar: in the sidebar, held in the URL, and set by clicks in charts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import charts, formats, queries
+from dashboard.queries import DIMENSIONS, Filters, Snapshot
+
+# Widget keys are the names in the URL: a link from one person to another must keep working.
+PLANNED, AGE, FROM, TO, UNIT = "planned", "age", "from", "to", "unit"
+MONTH = "month"
+"""Not a filter of its own: a month picked sets both dates."""
+
+UNITS = {"Money": "value", "Units": "qty"}
+EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
+
+TITLES = {
+    "item": "Item",
+    "category": "Category",
+    "customer": "Customer",
+    "supplier": "Supplier",
+    "location": "Location",
+}
+_HELP = {
+    "supplier": "The item's usual supplier. Type an id that is not in the list.",
+    "planned": "Planned: made to order, sold ahead, or within the backorder the item may have.",
+    "age": "Open lines only: the daily trend and the rates ignore it.",
+}
+
+
+def bar(snap: Snapshot) -> tuple[Filters, str]:
+    """Draws the filters in the sidebar; returns what they hold and the unit to show in."""
+    with st.sidebar:
+        unit = st.segmented_control(
+            "Show in",
+            list(UNITS),
+            default="Money" if queries.has_prices(snap) else "Units",
+            required=True,
+            key=UNIT,
+            bind="query-params",
+            width="stretch",
+        )
+        chosen = {name: _dimension(snap, name) for name in TITLES}
+        planned = st.segmented_control(
+            "Planned or not",
+            [charts.PLANNED, charts.UNPLANNED],
+            key=PLANNED,
+            bind="query-params",
+            help=_HELP["planned"],
+            width="stretch",
+        )
+        age = st.multiselect(
+            "Days past due",
+            queries.ages(snap),
+            key=AGE,
+            bind="query-params",
+            placeholder="All",
+            select_all=False,
+            help=_HELP["age"],
+        )
+        start = _date("Ordered from", FROM)
+        end = _date("Ordered to", TO)
+        st.button(
+            "Clear filters", on_click=clear, icon=":material/filter_alt_off:", width="stretch"
+        )
+    filters = Filters(
+        **chosen,
+        planned=None if planned is None else planned == charts.PLANNED,
+        age=tuple(age),
+        ordered_from=start,
+        ordered_to=end,
+    )
+    return filters, UNITS.get(unit or "", "value")
+
+
+def _dimension(snap: Snapshot, name: str) -> tuple[str, ...]:
+    found = queries.options(snap, name)
+    names = dict(found)
+    picked = st.multiselect(
+        TITLES[name],
+        list(names),
+        format_func=lambda key: formats.choice(key, names.get(key)),
+        key=name,
+        bind="query-params",
+        placeholder="All",
+        # A link must still mean the same when its item has left the list after a refresh.
+        accept_new_options=True,
+        select_all=False,
+        help=_HELP.get(name, "Type to search; an id that is not in the list can be typed."),
+    )
+    return tuple(formats.chosen(one) for one in picked)
+
+
+def _date(title: str, key: str) -> date | None:
+    return st.date_input(
+        title,
+        value=None,
+        min_value=EARLIEST,
+        max_value=LATEST,
+        key=key,
+        bind="query-params",
+        format="YYYY-MM-DD",
+    )
+
+
+def clear(name: str | None = None) -> None:
+    """Empties one filter, or all; a widget callback."""
+    for key in (*TITLES, AGE):
+        if name in (None, key):
+            st.session_state[key] = []
+    for key in (PLANNED, FROM, TO):
+        if name in (None, key):
+            st.session_state[key] = None
+
+
+def pick(name: str, chart_key: str) -> None:
+    """Puts what was clicked in a chart into a filter; a second click on it takes it out."""
+    picked = st.session_state[chart_key]["selection"].get(charts.PICK, [])
+    keys = list(dict.fromkeys(str(one["key"]) for one in picked if "key" in one))
+    if name == PLANNED:
+        key = keys[-1] if keys else None
+        st.session_state[PLANNED] = None if key == st.session_state.get(PLANNED) else key
+        return
+    if name == MONTH:
+        first, last = formats.month_of(date.fromisoformat(keys[-1])) if keys else (None, None)
+        same = st.session_state.get(FROM) == first and st.session_state.get(TO) == last
+        st.session_state[FROM], st.session_state[TO] = (None, None) if same else (first, last)
+        return
+    before = [formats.chosen(one) for one in st.session_state.get(name, [])]
+    st.session_state[name] = [] if keys == before else keys
+
+
+def chips(snap: Snapshot, filters: Filters) -> None:
+    """One button for each filter that is set: what it holds, and a click removes it."""
+    set_now = _words(snap, filters)
+    if not set_now:
+        return
+    with st.container(horizontal=True, gap="small", key="chips"):
+        for key, text in set_now.items():
+            st.button(
+                formats.plain(text),
+                key=f"chip_{key}",
+                icon=":material/close:",
+                icon_position="right",
+                on_click=clear,
+                args=(key,),
+                help="Remove this filter",
+            )
+
+
+def _words(snap: Snapshot, filters: Filters) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name in DIMENSIONS:
+        wanted = getattr(filters, name)
+        if wanted:
+            names = dict(queries.options(snap, name))
+            first = names.get(wanted[0]) or wanted[0]
+            more = f" and {len(wanted[1:])} more" if wanted[1:] else ""
+            texts[name] = f"{TITLES[name]}: {first}{more}"
+    if filters.planned is not None:
+        texts[PLANNED] = charts.PLANNED if filters.planned else charts.UNPLANNED
+    if filters.age:
+        texts[AGE] = "Past due: " + ", ".join(filters.age) + " days"
+    if filters.ordered_from:
+        texts[FROM] = f"Ordered from {formats.day(filters.ordered_from)}"
+    if filters.ordered_to:
+        texts[TO] = f"Ordered to {formats.day(filters.ordered_to)}"
+    return texts

@@ -1,0 +1,292 @@
+"""How names, numbers and dates read on the screen, said once for pages, charts and tables."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+Number = int | float | Decimal
+
+UNKNOWN = "–"
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹"}
+
+# The field's own terms; the help texts come from the dictionary, not from here.
+LABELS: dict[str, str] = {
+    "order_id": "Order",
+    "line_id": "Line",
+    "orders": "Orders",
+    "customers": "Customers",
+    "lines": "Open lines",
+    "backordered_lines": "Lines backordered",
+    "item": "Item",
+    "item_id": "Item id",
+    "item_name": "Item",
+    "category": "Category",
+    "customer": "Customer",
+    "customer_id": "Customer id",
+    "customer_name": "Customer",
+    "segment": "Segment",
+    "region": "Region",
+    "supplier": "Supplier",
+    "supplier_id": "Supplier id",
+    "supplier_name": "Supplier",
+    "location": "Location",
+    "location_id": "Location id",
+    "location_name": "Location",
+    "channel": "Channel",
+    "order_type": "Order type",
+    "order_month": "Order month",
+    "is_planned": "Planned",
+    "backlog_type": "Type",
+    "line_status": "Status",
+    "hold_reason": "Hold reason",
+    "order_date": "Ordered",
+    "requested_date": "Requested",
+    "first_promised_date": "First promise",
+    "promised_date": "Promised",
+    "due_date": "Due",
+    "need_by_date": "Needed by",
+    "expected_fill_date": "Expected fill",
+    "expected_date": "Expected",
+    "oldest_order_date": "Oldest order",
+    "oldest_due_date": "Oldest due",
+    "ordered_qty": "Ordered",
+    "shipped_qty": "Shipped",
+    "cancelled_qty": "Cancelled",
+    "open_qty": "Open",
+    "allocated_qty": "Allocated",
+    "backordered_qty": "Backordered",
+    "future_short_qty": "Future short",
+    "held_qty": "Held",
+    "past_due_qty": "Past due",
+    "late_qty": "Late",
+    "covered_qty": "Covered",
+    "uncovered_qty": "Uncovered",
+    "open_value": "Open",
+    "backordered_value": "Backordered",
+    "backordered_margin": "Margin backordered",
+    "covered_value": "Covered",
+    "uncovered_value": "Uncovered",
+    "past_due_value": "Past due",
+    "late_value": "Late",
+    "future_short_value": "Future short",
+    "held_value": "Held",
+    "wait_days": "Waiting",
+    "age_days": "Age",
+    "lateness_days": "Late by",
+    "mean_wait_days": "Mean wait",
+    "days_after_due": "After due",
+    "ageing_bucket": "Days past due",
+    "bucket": "Days past due",
+    "unit_price": "Unit price",
+    "unit_cost": "Unit cost",
+    "is_price_missing": "No price",
+    "is_cost_missing": "No cost",
+    "price_missing_lines": "Lines without price",
+    "cost_missing_lines": "Lines without cost",
+    "supply_id": "Supply id",
+    "supply_kind": "Supply",
+    "document_id": "Document",
+    "pegged_qty": "Pegged",
+    "pegged_value": "Pegged",
+    "day": "Day",
+    "week_start": "Week of",
+    "month_start": "Month",
+}
+
+WORDS = {
+    "on_hand": "Stock on hand",
+    "purchase_order": "Purchase order",
+    "production_order": "Production order",
+    "scheduled": "Scheduled",
+    "unscheduled": "Unscheduled",
+    "delinquent": "Delinquent",
+    "blocked": "Blocked",
+    "requested": "Requested date",
+    "first_promise": "First promise",
+    "last_promise": "Last promise",
+    "unit": "Units",
+    "line": "Lines",
+    "order": "Orders",
+}
+
+
+def label(column: str) -> str:
+    """The column's name for a reader; unknown names are split at their underscores."""
+    known = LABELS.get(column)
+    return known if known else column.replace("_", " ").capitalize()
+
+
+def word(code: str | None) -> str:
+    """A code of the models as words."""
+    if code is None:
+        return UNKNOWN
+    return WORDS.get(code, code.replace("_", " ").capitalize())
+
+
+_UNITS = ((999.5e6, 1e9, "B"), (999.5e3, 1e6, "M"), (9_999.5, 1e3, "K"))
+
+
+def _scaled(value: float) -> str:
+    """Three significant digits with K, M or B; whole below ten thousand."""
+    # 999,950 would round to 1000K: the larger unit takes over half a step before it.
+    for start, unit, suffix in _UNITS:
+        if abs(value) >= start:
+            scaled = value / unit
+            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
+            return f"{scaled:,.{digits}f}{suffix}"
+    return f"{value:,.0f}"
+
+
+def _with_currency(sign: str, text: str, currency: str | None) -> str:
+    if not currency:
+        return f"{sign}{text}"
+    symbol = SYMBOLS.get(currency)
+    return f"{sign}{symbol}{text}" if symbol else f"{sign}{currency} {text}"
+
+
+def money(value: Number | None, currency: str | None) -> str:
+    """An amount short enough for a headline: €412K; unknown is a dash, never zero."""
+    if value is None:
+        return UNKNOWN
+    return _with_currency("−" if value < 0 else "", _scaled(abs(float(value))), currency)
+
+
+def quantity(value: Number | None) -> str:
+    """Units, short: 12.4K units."""
+    if value is None:
+        return UNKNOWN
+    size = float(value)
+    text = _scaled(size) if abs(size) >= 10_000 else f"{size:,.4f}"
+    text = text.rstrip("0").rstrip(".") if "." in text and text[-1].isdigit() else text
+    return f"{text} {'unit' if value == 1 else 'units'}"
+
+
+def count(value: Number | None, noun: str) -> str:
+    """A whole number with its noun: 1 line, 1,204 lines."""
+    if value is None:
+        return UNKNOWN
+    return f"{int(value):,} {noun if value == 1 else noun + 's'}"
+
+
+def days(value: Number | None) -> str:
+    """A number of days, whole."""
+    return UNKNOWN if value is None else count(round(float(value)), "day")
+
+
+def rate(value: Number | None) -> str:
+    """A share of 0-1 as percent; no data is neither 0 nor 100."""
+    return UNKNOWN if value is None else f"{float(value) * 100:.1f}%"
+
+
+def day(value: date | None) -> str:
+    """A date that no country reads in two ways: 9 Aug 2026."""
+    return UNKNOWN if value is None else f"{value.day} {value:%b %Y}"
+
+
+def month_of(value: date) -> tuple[date, date]:
+    """First and last day of the month a date lies in."""
+    return value.replace(day=1), value.replace(day=monthrange(value.year, value.month)[1])
+
+
+def moment(value: datetime | None) -> str:
+    """A UTC time to the minute."""
+    return UNKNOWN if value is None else f"{day(value.date())} {value:%H:%M} UTC"
+
+
+def ago(gap: timedelta) -> str:
+    """How long ago, in the largest unit that fits."""
+    minutes = int(gap.total_seconds() // 60)
+    if minutes >= 2880:
+        return f"{count(minutes // 1440, 'day')} ago"
+    if minutes >= 120:
+        return f"{count(minutes // 60, 'hour')} ago"
+    return f"{count(minutes, 'minute')} ago" if minutes >= 1 else "just now"
+
+
+def amount(row: Mapping[str, object], measure: str, unit: str, currency: str | None) -> str:
+    """One measure of a row of totals in the unit shown ("value" or "qty"), headline form."""
+    value = row.get(f"{measure}_{unit}")
+    number = value if isinstance(value, (int, float, Decimal)) else None
+    return money(number, currency) if unit == "value" else quantity(number)
+
+
+def change(
+    now: Number | None, before: Number | None, unit: str, currency: str | None
+) -> str | None:
+    """The signed difference of two amounts, with its share; None when one of them is unknown."""
+    if now is None or before is None:
+        return None
+    gap = float(now) - float(before)
+    size = money(abs(gap), currency) if unit == "value" else quantity(abs(gap))
+    share = f" ({abs(gap) / float(before):.1%})" if before else ""
+    return f"{'-' if gap < 0 else '+'}{size}{share}"
+
+
+def moves(found: Sequence[tuple[int, Any, Any]], unit: str, currency: str | None) -> str:
+    """How the backlog moved over some numbers of days, in one line."""
+    texts = [
+        f"{change(now, then, unit, currency)} in {count(gap, 'day')}"
+        for gap, then, now in found
+        if then is not None and now is not None
+    ]
+    return plain(", ".join(texts)) if texts else "Too little history to say how it moved."
+
+
+def answer(totals: Mapping[str, Any]) -> str:
+    """What is waiting, for whom and since when, as a sentence (Markdown)."""
+    if not totals["backordered_lines"]:
+        return "**Nothing is backordered**: stock covers every line that is due."
+    text = (
+        f"**{count(totals['backordered_lines'], 'order line')}** of"
+        f" {count(totals['lines'], 'open line')} cannot be filled from stock"
+    )
+    if totals["mean_wait_days"] is not None:
+        text += f"; a unit has waited **{days(totals['mean_wait_days'])}** on average"
+    if totals["oldest_order_date"] is not None:
+        text += f", the oldest open order is from **{day(totals['oldest_order_date'])}**"
+    return text + "."
+
+
+def unknown_values(prices: int, costs: int) -> str:
+    """Says what money leaves out; empty when nothing is missing."""
+    texts = []
+    if prices:
+        texts.append(
+            f"Value unknown for {count(prices, 'line')} without a price:"
+            " counted in units, not in money."
+        )
+    if costs:
+        texts.append(f"Margin unknown for {count(costs, 'line')} without a cost.")
+    return " ".join(texts)
+
+
+def shown(rows: int, total: int) -> str:
+    """How many of the lines a table shows."""
+    if rows < total:
+        return f"The {rows:,} dearest of {count(total, 'open line')}; the downloads hold them all."
+    return f"{count(total, 'open line')}, what is backordered first."
+
+
+def sentence(text: str) -> str:
+    """A comment of the dictionary as a sentence (Markdown)."""
+    return plain(text[:1].upper() + text[1:].rstrip(".")) + "."
+
+
+def choice(key: str, name: str | None) -> str:
+    """A filter option: its name, and its id where that says more."""
+    return key if name in (None, "", key) else f"{name} · {key}"
+
+
+def chosen(text: str) -> str:
+    """The id in a filter option; all of it where it holds no name (a typed id, an old link)."""
+    return text.rsplit(" · ", 1)[-1]
+
+
+def plain(text: str) -> str:
+    """Text of the data made safe inside Markdown: no formulas, links, pictures or directives."""
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<>#|~$:" else mark for mark in text)

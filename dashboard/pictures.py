@@ -1,0 +1,217 @@
+"""The charts of the pages: each asks for its rows, draws them, and says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, filters, formats, queries
+from dashboard.elements import EMPTY, Screen
+
+BY = {title: name for name, title in filters.TITLES.items()} | {"Month of order": filters.MONTH}
+BARS = 15
+
+
+def by(here: Screen, name: str, title: str, rows: int, place: str, label_limit: int = 150) -> None:
+    """The largest of one dimension as bars; a click filters by it."""
+    st.subheader(title, anchor=False)
+    key, label = queries.DIMENSIONS[name]
+    frame = queries.largest(here.without(name), name, here.unit, rows)
+    if frame.is_empty():
+        st.caption("Nothing is backordered.")
+        return
+    chart = charts.bars(
+        frame,
+        key,
+        label,
+        here.unit,
+        here.about.currency,
+        chosen(here, name),
+        queries.NONE,
+        label_limit,
+    )
+    most = charts.largest(frame, label, f"backordered_{here.unit}")
+    legend(charts.PART_COLOURS)
+    picking(chart, name, here, f"Backordered by {name}, {most}", place)
+
+
+def ageing(here: Screen, place: str) -> None:
+    """Backordered by days past due; a click filters by the age."""
+    st.subheader("How long past due", anchor=False)
+    frame = queries.model(here.without("age"), "backlog.ageing", "order by bucket_rank")
+    chart = charts.ageing(frame, here.unit, here.about.currency, chosen(here, "age"))
+    most = charts.largest(frame, "bucket", f"backordered_{here.unit}")
+    legend(charts.PART_COLOURS)
+    picking(chart, "age", here, f"Backordered by days past due, {most}", place)
+
+
+def types(here: Screen, place: str) -> None:
+    """Backordered on purpose or not, by type; a click filters by planned or unplanned."""
+    st.subheader("On purpose, or not", anchor=False)
+    frame = queries.model(here.without("planned"), "backlog.by_type")
+    chart = charts.types(frame, here.unit, here.about.currency, chosen(here, "planned"))
+    legend(charts.PLANNED_COLOURS)
+    picking(chart, "planned", here, "Backordered by type, planned and unplanned", place)
+
+
+def trend(here: Screen) -> None:
+    """Open backlog day by day, and how it moved."""
+    st.subheader("Open backlog, day by day", anchor=False)
+    frame = queries.model(here.view, "backlog.daily", "order by day")
+    unit = here.unit
+    if frame[f"closing_{unit}"].null_count() == frame.height:
+        unit = "qty"
+        st.caption("In units: what the backlog was worth in the past is not known.")
+    if frame.is_empty():
+        st.caption("No history for these filters.")
+        return
+    _show(charts.trend(frame, unit, here.about.currency), alt="Open backlog at the end of each day")
+    st.caption(formats.moves(queries.moves(here.view, unit), unit, here.about.currency))
+
+
+def coming(here: Screen) -> None:
+    """The backlog of the coming weeks."""
+    st.subheader("Backlog in the coming weeks", anchor=False)
+    frame = queries.model(here.view, "backlog.projected", "order by week_start")
+    if here.unit == "qty":
+        legend(charts.PART_COLOURS)
+    _show(
+        charts.projected(frame, here.unit, here.about.currency),
+        alt="What is due and still waits at the end of each coming week",
+    )
+    st.caption(
+        "Due and not filled by the week's end, if every supply arrives on the day expected and"
+        " nothing new is ordered."
+    )
+
+
+PASSES = {"first_pass": "From stock when due", "final": "Up to now"}
+
+
+def fill_rates(here: Screen) -> None:
+    """Share of what was ordered that is filled, by month due."""
+    st.subheader("How much is filled", anchor=False)
+    chosen_pass = st.segmented_control(
+        "Filled",
+        list(PASSES),
+        format_func=lambda one: PASSES[one],
+        default="first_pass",
+        required=True,
+        key="pass",
+        label_visibility="collapsed",
+    )
+    frame = queries.fill_rates(here.view, chosen_pass or "first_pass")
+    if frame.is_empty():
+        st.caption("No line of these filters has fallen due.")
+        return
+    frame = frame.with_columns(basis=_words("basis"))
+    colours = charts.series_colours(frame["basis"].unique(maintain_order=True).to_list())
+    legend(colours)
+    chart = charts.rates(frame, "basis", "rate", "filled", "total", colours)
+    _show(chart, alt="Fill rate by month due: of units, of lines and of orders")
+    st.caption("Of units, of lines whole, of orders whole; without what is made to order.")
+
+
+def on_time(here: Screen) -> None:
+    """Share of lines shipped on time and in full, by month, on three clocks."""
+    st.subheader("How much is on time and in full", anchor=False)
+    frame = queries.model(here.view, "backlog.otif", "order by month_start, clock")
+    if frame.is_empty():
+        st.caption("No line of these filters has fallen due.")
+        return
+    frame = frame.with_columns(clock=_words("clock"))
+    colours = charts.series_colours(frame["clock"].unique(maintain_order=True).to_list())
+    legend(colours)
+    chart = charts.rates(frame, "clock", "otif_rate", "otif_lines", "lines_due", colours)
+    _show(chart, alt="Lines on time and in full by month, on three clocks")
+    st.caption("Against the day asked for, the first day promised and the day promised last.")
+
+
+def breakdown(here: Screen) -> None:
+    """The backordered by the dimension chosen."""
+    title = st.segmented_control(
+        "Break down by",
+        list(BY),
+        default="Item",
+        required=True,
+        key="by",
+        bind="query-params",
+    )
+    name = BY[title or "Item"]
+    if name != filters.MONTH:
+        by(here, name, f"What is backordered, by {name}", BARS, "backlog", label_limit=220)
+        return
+    st.subheader("What is backordered, by month of order", anchor=False)
+    frame = queries.months(here.without(filters.MONTH))
+    dates = here.view.filters
+    chart = charts.months(
+        frame, here.unit, here.about.currency, dates.ordered_from, dates.ordered_to
+    )
+    legend(charts.PART_COLOURS)
+    picking(chart, filters.MONTH, here, "Backordered by month of order", "backlog")
+
+
+def tabs(here: Screen) -> None:
+    """Age, trend, outlook and service; only the one in front is computed."""
+    names = ["Ageing", "Trend", "Coming weeks", "Fill rate", "On time"]
+    ages, daily, weeks, fill, otif = st.tabs(names, on_change="rerun", key="picture")
+    if ages.open:
+        with ages:
+            ageing(here, "backlog")
+    if daily.open:
+        with daily:
+            trend(here)
+    if weeks.open:
+        with weeks:
+            coming(here)
+    if fill.open:
+        with fill:
+            fill_rates(here)
+    if otif.open:
+        with otif:
+            on_time(here)
+
+
+def picking(chart: charts.Layered, name: str, here: Screen, spoken: str, place: str) -> None:
+    """A chart whose marks, clicked, set a filter."""
+    # The key holds the filter it sets: a new choice, wherever made, starts with no mark picked,
+    # so that a second click on a bar is heard.
+    held = tuple(getattr(here.view.filters, field) for field in EMPTY[name])
+    key = f"{place}_{name}_{here.view.snapshot.version}_{held}"
+    st.altair_chart(
+        charts.inked(chart, st.context.theme.type),
+        key=key,
+        on_select=lambda: filters.pick(name, key),
+        selection_mode=charts.PICK,
+        alt=f"{spoken}. Click a bar to filter by it.",
+    )
+
+
+def _show(chart: charts.Layered, alt: str) -> None:
+    st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt)
+
+
+def chosen(here: Screen, name: str) -> tuple[str, ...]:
+    """The keys a chart shows lit."""
+    if name == filters.PLANNED:
+        planned = here.view.filters.planned
+        return () if planned is None else (charts.PLANNED if planned else charts.UNPLANNED,)
+    keys: tuple[str, ...] = getattr(here.view.filters, name, ())
+    return keys
+
+
+def legend(colours: Mapping[str, str]) -> None:
+    """What the colours of the chart below stand for."""
+    marks = "".join(
+        f'<span style="white-space:nowrap;margin-right:1rem">'
+        f'<span style="color:{colour}" aria-hidden="true">&#11044;</span> {escape(name)}</span>'
+        for name, colour in colours.items()
+    )
+    st.html(f'<div style="font-size:0.875rem">{marks}</div>')
+
+
+def _words(column: str) -> pl.Expr:
+    return pl.col(column).map_elements(formats.word, return_dtype=pl.String)

@@ -1,0 +1,418 @@
+"""The dashboard's only door to the data.
+
+Invariant: every figure comes from a model of sql/, read from the snapshot that was current when
+the run began, through a cursor of its own. Filters reach the engine as bound parameters, never as
+text, and a filtered figure is the model's own SQL run over the filtered rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import streamlit as st
+
+from sql import export, models
+from sql.store import current_path
+
+Row = Mapping[str, Any]
+
+NONE = "(none)"
+"""What a filter calls rows that lack the attribute."""
+
+OPTIONS_SHOWN = 1_000
+"""More options than this only slow the browser; the others can still be typed."""
+
+LINES_SHOWN = 1_000
+"""Lines sent to the table; the download has them all."""
+
+DIMENSIONS: dict[str, tuple[str, str]] = {
+    "item": ("item_id", "item_name"),
+    "category": ("category", "category"),
+    "customer": ("customer_id", "customer_name"),
+    "supplier": ("supplier_id", "supplier_name"),
+    "location": ("location_id", "location_name"),
+}
+"""Filter → the columns of backlog.lines that hold its key and its name."""
+
+
+class DataError(Exception):
+    """The published snapshot cannot answer; the text says why, in the engine's words."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published file."""
+
+    path: Path
+
+    @property
+    def version(self) -> str:
+        """The sortable version in the file's name."""
+        return self.path.stem.removeprefix("backorders-")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the filter bar holds; empty means everything."""
+
+    item: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
+    supplier: tuple[str, ...] = ()
+    location: tuple[str, ...] = ()
+    planned: bool | None = None
+    ordered_from: date | None = None
+    ordered_to: date | None = None
+    age: tuple[str, ...] = ()
+
+    def active(self) -> tuple[str, ...]:
+        """Names of the filters that are set."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ((), None))
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows: one snapshot, filtered."""
+
+    snapshot: Snapshot
+    filters: Filters = Filters()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its bound parameters."""
+
+    sql: str
+    params: tuple[tuple[str, Any], ...] = ()
+
+    def text(self) -> str:
+        """The statement with the parameters written out, to be read and pasted; never executed."""
+        sql = self.sql
+        for name, value in sorted(self.params, key=lambda pair: -len(pair[0])):
+            sql = sql.replace(f"${name}", _literal(value))
+        return sql
+
+
+@dataclass(frozen=True)
+class About:
+    """Where the figures come from and how old they are."""
+
+    as_of: date
+    currency: str | None
+    is_sample: bool
+    built_version: str
+    loaded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The totals of the snapshot before this one, for the same filters."""
+
+    as_of: date
+    totals: Row
+
+
+def store_dir() -> Path:
+    """The folder of snapshots: BACKORDERS_DB, else data."""
+    return Path(os.environ.get("BACKORDERS_DB") or "data")
+
+
+def snapshot() -> Snapshot | None:
+    """The published snapshot, or None before the first refresh."""
+    path = current_path(store_dir())
+    return Snapshot(path) if path else None
+
+
+# Two versions: the one on screen and the one before it, which the headline compares with. A
+# version that falls out is closed when its last cursor is gone, so no reader is cut off.
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _instance(path: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(path, read_only=True)
+
+
+def _fetch(path: Path, statement: Statement) -> pl.DataFrame:
+    params = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in statement.params
+    }
+    try:
+        with _instance(str(path)).cursor() as cursor:
+            frame: pl.DataFrame = cursor.sql(statement.sql, params=params or None).pl()
+            return frame
+    except duckdb.Error as error:
+        raise DataError(f"{path.name}: {error}") from error
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _cached(path: str, sql: str, params: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    return _fetch(Path(path), Statement(sql, params))
+
+
+def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
+    return _cached(str(snap.path), statement.sql, statement.params)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    if isinstance(value, date):
+        return f"date '{value}'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _where(filters: Filters, *, with_age: bool) -> Statement:
+    """The condition the filters make on the filter columns that order lines carry."""
+    clauses: list[str] = []
+    params: list[tuple[str, Any]] = []
+    for name, (column, _) in DIMENSIONS.items():
+        wanted = getattr(filters, name)
+        if wanted:
+            clauses.append(f"list_contains(${name}, coalesce({column}, '{NONE}'))")
+            params.append((name, wanted))
+    if filters.planned is not None:
+        clauses.append("is_planned = $planned")
+        params.append(("planned", filters.planned))
+    if filters.ordered_from is not None:
+        clauses.append("order_date >= $ordered_from")
+        params.append(("ordered_from", filters.ordered_from))
+    if filters.ordered_to is not None:
+        clauses.append("order_date <= $ordered_to")
+        params.append(("ordered_to", filters.ordered_to))
+    if with_age and filters.age:
+        clauses.append("list_contains($age, ageing_bucket)")
+        params.append(("age", filters.age))
+    return Statement(" and ".join(clauses), tuple(params))
+
+
+def _filtered(table: str, filters: Filters) -> Statement | None:
+    """The rows of a table that the filters leave; None when they leave all."""
+    # Only open lines have an age: history is filtered by everything else.
+    where = _where(filters, with_age=table != "core.order_lines")
+    if not where.sql:
+        return None
+    if table == "backlog.pegs":
+        sql = (
+            "select pegs.* from backlog.pegs as pegs semi join"
+            f" (select order_id, line_id from backlog.lines where {where.sql}) as lines"
+            " using (order_id, line_id)"
+        )
+    else:
+        sql = f"select * from {table} where {where.sql}"
+    return Statement(sql, where.params)
+
+
+_FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines")
+
+
+def _filterable(name: str) -> set[str]:
+    """The tables to filter under a model: open lines and pegs, else the history of order lines.
+
+    Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders.
+    """
+    found: set[str] = set()
+    for table in models.load_models()[name].depends:
+        found |= {table} if table in _FILTERED_TABLES else _filterable(table)
+    return found - {"core.order_lines"} or found
+
+
+def statement(name: str, filters: Filters) -> Statement:
+    """The model's formula over the filtered rows; without filters the model as built."""
+    if name in _FILTERED_TABLES:
+        return _filtered(name, filters) or Statement(f"select * from {name}")
+    replace: dict[str, str] = {}
+    params: dict[str, Any] = {}
+    for table in sorted(_filterable(name)):
+        part = _filtered(table, filters)
+        if part:
+            replace[table] = f"({part.sql})"
+            params.update(part.params)
+    if not replace:
+        return Statement(f"select * from {name}")
+    return Statement(models.over(name, replace), tuple(sorted(params.items())))
+
+
+def model(view: View, name: str, tail: str = "") -> pl.DataFrame:
+    """A model's rows for the view; `tail` is our own order by and limit."""
+    made = statement(name, view.filters)
+    return _read(view.snapshot, Statement(f"select * from ({made.sql}) {tail}", made.params))
+
+
+def formula(name: str, filters: Filters) -> str:
+    """The SQL behind a figure, ready to paste into `backorders query`."""
+    made = statement(name, filters)
+    if made.params:
+        return made.text()
+    return f"-- sql/{name.replace('.', '/')}.sql\n{models.load_models()[name].sql.strip()}"
+
+
+def about(snap: Snapshot) -> About:
+    """As-of date, currency and age of the snapshot."""
+    row = _read(
+        snap,
+        Statement(
+            "select as_of.as_of, as_of.reporting_currency, as_of.is_sample,"
+            " (select any_value(built_version) from core.run) as built_version,"
+            " (select max(loaded_at) from quality.loads) as loaded_at from core.as_of as as_of"
+        ),
+    ).row(0, named=True)
+    return About(
+        as_of=row["as_of"],
+        currency=row["reporting_currency"],
+        is_sample=bool(row["is_sample"]),
+        built_version=row["built_version"],
+        loaded_at=row["loaded_at"],
+    )
+
+
+def comments(snap: Snapshot, table: str) -> dict[str, str]:
+    """Column → what it means, from the dictionary in the database."""
+    schema, name = table.split(".")
+    frame = _read(
+        snap,
+        Statement(
+            "select column_name, comment from duckdb_columns()"
+            " where schema_name = $schema and table_name = $name and comment is not null",
+            (("name", name), ("schema", schema)),
+        ),
+    )
+    return dict(frame.iter_rows())
+
+
+def totals(view: View) -> Row:
+    """The one row of backlog.totals for the view."""
+    return model(view, "backlog.totals").row(0, named=True)
+
+
+def earlier(view: View) -> Earlier | None:
+    """The snapshot before this one, when it is older, and in the same currency and kind."""
+    here = about(view.snapshot)
+    paths = sorted(view.snapshot.path.parent.glob("backorders-*.duckdb"), reverse=True)
+    for path in paths:
+        if path.name >= view.snapshot.path.name:
+            continue
+        before = View(Snapshot(path), view.filters)
+        try:
+            there = about(before.snapshot)
+            comparable = (there.currency, there.is_sample) == (here.currency, here.is_sample)
+            if comparable and there.as_of < here.as_of:
+                return Earlier(there.as_of, totals(before))
+        except DataError:
+            # Pruned meanwhile, or built by another version: nothing to compare with.
+            return None
+    return None
+
+
+def largest(view: View, name: str, unit: str, rows: int) -> pl.DataFrame:
+    """The rows of one dimension with most backordered, in `unit`: "value" or "qty"."""
+    measure = f"backordered_{unit}"
+    key, _ = DIMENSIONS[name]
+    tail = f"where {measure} > 0 order by {measure} desc, {key} limit {rows}"
+    return model(view, f"backlog.by_{name}", tail)
+
+
+def months(view: View) -> pl.DataFrame:
+    """The backlog by month of order, oldest first."""
+    return model(view, "backlog.by_order_month", "order by order_month")
+
+
+def fill_rates(view: View, which: str) -> pl.DataFrame:
+    """Fill rates by month of one pass: "first_pass" or "final"."""
+    made = statement("backlog.fill_rates", view.filters)
+    sql = f"select * from ({made.sql}) where pass = $pass order by month_start, basis desc"
+    return _read(view.snapshot, Statement(sql, (*made.params, ("pass", which))))
+
+
+def moves(view: View, unit: str) -> list[tuple[int, Any, Any]]:
+    """Open backlog then and now: (days back, then, now), for the days the history reaches."""
+    made = statement("backlog.daily", view.filters)
+    sql = (
+        f"with daily as ({made.sql}), newest as (select * from daily order by day desc limit 1)"
+        f" select newest.day - daily.day as days, daily.closing_{unit}, newest.closing_{unit}"
+        " from daily cross join newest"
+        " where newest.day - daily.day in (7, 30) order by days"
+    )
+    return _read(view.snapshot, Statement(sql, made.params)).rows()
+
+
+def options(snap: Snapshot, name: str) -> list[tuple[str, str | None]]:
+    """Keys and names a filter offers: of open lines, the largest by value, in name order."""
+    key, title = DIMENSIONS[name]
+    frame = _read(
+        snap,
+        Statement(
+            "select key, name from ("
+            f" select coalesce({key}, '{NONE}') as key, any_value({title}) as name,"
+            "  sum(open_value) as worth from backlog.lines group by 1"
+            f" order by worth desc nulls last, key limit {OPTIONS_SHOWN}"
+            ") order by lower(coalesce(name, key)), key"
+        ),
+    )
+    return list(frame.iter_rows())
+
+
+def has_prices(snap: Snapshot) -> bool:
+    """Whether any open line has a value; without, the figures are shown in units."""
+    sql = "select count(*) > 0 from backlog.lines where not is_price_missing"
+    return bool(_read(snap, Statement(sql)).item())
+
+
+def ages(snap: Snapshot) -> list[str]:
+    """The ageing buckets in order."""
+    sql = "select bucket from core.ageing_buckets order by bucket_rank"
+    return _read(snap, Statement(sql))["bucket"].to_list()
+
+
+def lines(view: View, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """The open lines of the view, what is backordered and dearest first."""
+    part = statement("backlog.lines", view.filters)
+    tail = (
+        " order by backordered_value desc nulls last, backordered_qty desc, open_qty desc,"
+        " order_id, line_id"
+    )
+    made = Statement(
+        part.sql + tail + (f" limit {limit}" if limit is not None else ""), part.params
+    )
+    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot.path, made)
+
+
+def pegs(view: View, keys: list[tuple[str, str]]) -> pl.DataFrame:
+    """The supply pegged to the given (order_id, line_id), in the order it arrives."""
+    sql = (
+        "select * from backlog.pegs semi join"
+        " (select unnest($orders) as order_id, unnest($lines) as line_id) as chosen"
+        " using (order_id, line_id) order by order_id, line_id, expected_date nulls last"
+    )
+    params = (
+        ("lines", tuple(line for _, line in keys)),
+        ("orders", tuple(order for order, _ in keys)),
+    )
+    return _read(view.snapshot, Statement(sql, params))
+
+
+SHEET_ROWS = export.SHEET_ROWS
+"""Lines a workbook can hold."""
+
+EXPORTS: dict[str, tuple[str, Callable[[pl.DataFrame], bytes]]] = {
+    "csv": ("text/csv", export.to_csv),
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda frame: export.to_xlsx(frame, "Backlog lines"),
+    ),
+    "parquet": ("application/vnd.apache.parquet", export.to_parquet),
+}
+"""Kind of file → its media type and its writer."""
+
+
+def file_of_lines(view: View, kind: str) -> bytes:
+    """Every line of the view as a file: csv, xlsx or parquet."""
+    return EXPORTS[kind][1](lines(view, limit=None))

@@ -1,0 +1,113 @@
+"""The screens for when there is nothing, nothing left, something old, or something broken."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from dashboard import filters, formats, queries
+from dashboard.queries import About, DataError, Snapshot
+
+STALE_AFTER_DAYS = 3
+"""A long weekend: older figures are shown, and said to be old."""
+
+
+def no_data() -> None:
+    """Before the first refresh: what is missing and the commands that mend it."""
+    folder = queries.store_dir()
+    st.title("No data yet")
+    st.markdown(
+        "The dashboard shows the newest published snapshot, and none has been published in"
+        f" `{folder}`. It appears here by itself a few seconds after the first refresh."
+    )
+    with st.grid(2, min_column_width=320, gap="medium"):
+        with st.container(border=True):
+            st.markdown("**Look at the sample business first**")
+            st.caption("A small invented maker of candles, heaters, fans and mugs.")
+            st.code(f"backorders refresh sample_data --db {_quoted(str(folder))}", language="bash")
+        with st.container(border=True):
+            st.markdown("**Load your own exports**")
+            st.caption("CSV, Excel, Parquet or JSON; files are recognised by their headers.")
+            st.code(f"backorders refresh exports/ --db {_quoted(str(folder))}", language="bash")
+    st.caption(
+        "`backorders template templates/` writes empty files with every column that can be"
+        " loaded; sales order lines and inventory balances are enough for a first result."
+    )
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path
+
+
+def broken(error: DataError, snap: Snapshot | None) -> None:
+    """The snapshot is there and cannot be read."""
+    folder = _quoted(str(queries.store_dir()))
+    st.title("The figures cannot be read")
+    st.error(
+        formats.plain(str(error)),
+        title=f"Snapshot {snap.version if snap else ''} does not answer",
+        icon=":material/error:",
+    )
+    st.markdown(
+        "The file may be damaged, or built by another version of Backorders. Nothing is lost:"
+        " the inputs and the snapshots before it are still there."
+    )
+    st.code(
+        f"backorders status --db {folder}\n"
+        f"backorders rollback --db {folder}    # show the snapshot before this one\n"
+        f"backorders build --db {folder}       # build this one again",
+        language="bash",
+    )
+
+
+def banner(about: About, today: date) -> None:
+    """Says when the figures are invented, or old."""
+    if about.is_sample:
+        st.info(
+            "**Sample data**: the figures of an invented company. Load your own exports with"
+            " `backorders refresh`.",
+            icon=":material/science:",
+        )
+        return
+    age = (today - about.as_of).days
+    if age > STALE_AFTER_DAYS:
+        st.warning(
+            f"**Old data**: as of {formats.day(about.as_of)}, {formats.days(age)} ago. What was"
+            " ordered, shipped or received since is missing. Load newer exports with"
+            " `backorders refresh`.",
+            icon=":material/history:",
+        )
+
+
+def freshness(about: About, snap: Snapshot) -> None:
+    """One line: as of when, loaded when, in which currency, from which snapshot."""
+    facts = [f"**As of {formats.day(about.as_of)}**"]
+    if about.loaded_at:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        facts.append(
+            f"loaded {formats.moment(about.loaded_at)} ({formats.ago(now - about.loaded_at)})"
+        )
+    if about.currency:
+        facts.append(f"money in {formats.plain(about.currency)}")
+    facts.append(f"snapshot {formats.plain(snap.version)}")
+    st.caption(" · ".join(facts))
+
+
+def nothing_matches() -> None:
+    """The filters leave no open line."""
+    st.info(
+        "No open order line matches these filters. Remove one above, or clear them all.",
+        title="Nothing here",
+        icon=":material/filter_alt_off:",
+    )
+    st.button("Clear all filters", on_click=filters.clear, key="clear_empty", type="primary")
+
+
+def nothing_open() -> None:
+    """No filter, and still no open line."""
+    st.success(
+        "Every order line in the data is shipped, cancelled or closed.",
+        title="Nothing is waiting",
+        icon=":material/check_circle:",
+    )

@@ -1,0 +1,189 @@
+"""Rows on the screen: the lines, their supply, and the evidence behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import formats, queries
+from dashboard.elements import Screen
+
+PEGS_OF = 50
+"""Selected lines whose pegs are shown at once."""
+
+LINE_COLUMNS = (
+    "order_id",
+    "line_id",
+    "customer_name",
+    "item_name",
+    "backordered_value",
+    "backordered_qty",
+    "covered_qty",
+    "uncovered_qty",
+    "due_date",
+    "age_days",
+    "expected_fill_date",
+    "open_qty",
+    "future_short_qty",
+    "held_qty",
+    "hold_reason",
+    "first_promised_date",
+    "promised_date",
+    "lateness_days",
+    "order_date",
+    "wait_days",
+    "need_by_date",
+    "backlog_type",
+    "is_planned",
+    "category",
+    "supplier_name",
+    "location_name",
+    "segment",
+    "region",
+    "channel",
+)
+PEG_COLUMNS = (
+    "order_id",
+    "line_id",
+    "supply_kind",
+    "document_id",
+    "supplier_name",
+    "pegged_qty",
+    "pegged_value",
+    "promised_date",
+    "expected_date",
+    "days_after_due",
+)
+
+_CODES = {"backlog_type", "supply_kind", "order_type", "line_status", "measure", "clock"}
+
+
+def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
+    """The open lines with their downloads, and the supply of the lines selected."""
+    st.subheader("The lines", anchor=False)
+    frame = queries.lines(here.view)
+    st.caption(formats.shown(frame.height, totals["lines"]))
+    # The row numbers of a selection mean these rows only: other filters or a newer snapshot
+    # must not inherit them.
+    key = f"lines_{here.view.snapshot.version}_{hash(here.view.filters)}"
+    rows = table(frame, here, "backlog.lines", "Open order lines", LINE_COLUMNS, key)
+    downloads(here, totals["lines"])
+    st.subheader("Which supply, and when", anchor=False)
+    if not rows:
+        st.caption("Select lines in the table above to see the supply they are pegged to.")
+        return
+    picked = frame[rows[:PEGS_OF]].select("order_id", "line_id").rows()
+    found = queries.pegs(here.view, picked)
+    if found.is_empty():
+        st.warning("Nothing is pegged to the selected lines: no stock and no open supply order.")
+        return
+    table(found, here, "backlog.pegs", "Supply pegged to the selected lines", PEG_COLUMNS)
+
+
+def downloads(here: Screen, rows: int) -> None:
+    """All lines of the view as files, written when asked for."""
+    with st.container(horizontal=True, gap="small"):
+        for kind, (mime, _) in queries.EXPORTS.items():
+            st.download_button(
+                kind.upper() if kind != "parquet" else "Parquet",
+                data=partial(queries.file_of_lines, here.view, kind),
+                file_name=f"backlog-{here.about.as_of}.{kind}",
+                mime=mime,
+                key=f"download_{kind}",
+                icon=":material/download:",
+                on_click="ignore",
+                disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
+                help="More lines than a sheet holds" if rows > queries.SHEET_ROWS else None,
+            )
+
+
+def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
+    """The rows and the SQL behind the page's figures, made only when asked for."""
+    rows = st.expander(
+        "Show the rows", key=f"rows_{key}", on_change="rerun", icon=":material/table_rows:"
+    )
+    if rows.open:
+        with rows:
+            name = _figure(models, f"rows_of_{key}")
+            table(queries.model(here.view, name, "limit 1000"), here, name, f"Rows of {name}")
+    sql = st.expander("Show the SQL", key=f"sql_{key}", on_change="rerun", icon=":material/code:")
+    if sql.open:
+        with sql:
+            name = _figure(models, f"sql_of_{key}")
+            st.caption(f"{name}, with the filters set. Paste it into `backorders query`.")
+            st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+
+
+def _figure(models: Mapping[str, str], key: str) -> str:
+    return st.selectbox("Figure", list(models), format_func=lambda name: models[name], key=key)
+
+
+def table(
+    frame: pl.DataFrame,
+    here: Screen,
+    comments_of: str,
+    spoken: str,
+    columns: Sequence[str] | None = None,
+    key: str | None = None,
+) -> list[int]:
+    """A table with the dictionary's help on its headers; columns that hold nothing are left out.
+
+    With a key its rows can be selected; returns the numbers of those that are.
+    """
+    wanted = [name for name in (columns or frame.columns) if name in frame.columns]
+    shown = frame.select(
+        _cell(name, frame.schema[name])
+        for name in wanted
+        if frame[name].null_count() < frame.height
+    )
+    known = queries.comments(here.view.snapshot, comments_of)
+    config = {
+        name: _column(name, shown[name], known.get(name), here.about.currency)
+        for name in shown.columns
+    }
+    if key is None:
+        st.dataframe(shown, hide_index=True, column_config=config, placeholder="", alt=spoken)
+        return []
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        placeholder="",
+        alt=spoken,
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    return list(event["selection"]["rows"])
+
+
+def _cell(name: str, kind: pl.DataType) -> pl.Expr:
+    if name in _CODES:
+        return pl.col(name).map_elements(formats.word, return_dtype=pl.String)
+    return pl.col(name).cast(pl.Float64) if kind.is_decimal() else pl.col(name)
+
+
+def _column(name: str, values: pl.Series, comment: str | None, currency: str | None) -> Any:
+    title = formats.label(name)
+    make = st.column_config
+    if values.dtype == pl.Boolean:
+        return make.CheckboxColumn(title, help=comment)
+    if values.dtype == pl.Date:
+        return make.DateColumn(title, help=comment, format="D MMM YYYY")
+    if name.endswith("_rate"):
+        return make.NumberColumn(title, help=comment, format="percent")
+    if name.endswith(("_value", "_margin", "_price", "_cost")):
+        return make.NumberColumn(f"{title} ({currency or 'money'})", help=comment, format="%,.2f")
+    if name.endswith("_days"):
+        return make.NumberColumn(f"{title} (days)", help=comment, format="%,.0f")
+    if name.endswith("_qty"):
+        whole = (values.drop_nulls() % 1 == 0).all()
+        title = f"{title} (units)"
+        return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
+    if values.dtype.is_numeric():
+        return make.NumberColumn(title, help=comment, format="%,.0f")
+    return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))

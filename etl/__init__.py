@@ -1,0 +1,1 @@
+"""Fills and publishes the database: exports in, one read-only snapshot out."""

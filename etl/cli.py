@@ -1,0 +1,538 @@
+"""The `backorders` command: the only place that prints, and that chooses an exit code.
+
+stdout carries data and nothing else; narration, progress and errors go to stderr. Heavy modules
+are imported by the command that needs them, so that `backorders --help` is quick.
+"""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from etl.errors import BackordersError, InputError, ModelError, StoreError
+
+if TYPE_CHECKING:
+    from etl.load import LoadOptions, LoadReport
+    from etl.refresh import Listener, Published
+    from etl.snapshot import Holder, Store
+
+
+class Exit(IntEnum):
+    """Exit codes, as listed at the end of `backorders --help`."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    INPUT = 3
+    MODEL = 4
+    STORE = 5
+    INTERRUPTED = 130
+
+
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    unexpected error; --debug shows where
+  2    the command line is wrong
+  3    a file, a row of it or an option cannot be used
+  4    a model or a check failed; the snapshot in force is unchanged
+  5    the store is busy, damaged or not writable
+  130  interrupted with Ctrl-C
+"""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _currency(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    if len(value) != 3 or not value.isascii() or not value.isalpha():
+        raise click.BadParameter(f"{value!r} is not a three-letter ISO 4217 code such as EUR")
+    return value.upper()
+
+
+db_option = click.option(
+    "--db",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    envvar="BACKORDERS_DB",
+    show_default="data",
+    show_envvar=True,
+    help="Folder of the database.",
+)
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day the figures are for; later events count as unknown. [default: the newest balance's]",
+)
+currency_option = click.option(
+    "--currency", callback=_currency, help="Currency of the figures. [default: the commonest]"
+)
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    help="Seconds to wait for another refresh to end.",
+)
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show the time each step took.")
+load_options = _together(
+    click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
+    db_option,
+    as_of_option,
+    click.option("--profile", help="Layout of the files; see `backorders profiles`."),
+    click.option(
+        "--date-format",
+        help="day-first, month-first, or a pattern such as %d.%m.%Y, where dates are ambiguous.",
+    ),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
+    click.option("--fresh", is_flag=True, help="Forget what was loaded before."),
+    wait_option,
+    verbose_option,
+)
+format_option = click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backorders", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """What is waiting, why, what is at risk, and what it does to cash.
+
+    FILES are exports of any system, or folders of them: CSV, TSV, XLSX, Parquet or JSON. They are
+    recognised by their headers, not by their names.
+    """
+
+
+@cli.command()
+@load_options
+def load(files: tuple[Path, ...], db: Path, wait: float, verbose: bool, **given: Any) -> None:
+    """Read FILES and keep them for the next build."""
+    from etl import refresh as steps
+
+    with _locked(db, wait) as store, _listener(files) as listener:
+        fresh = bool(given["fresh"])
+        report = steps.load_stage(
+            store, files, _load_options(given), fresh=fresh, listener=listener
+        )
+    _print_loads(report, verbose)
+    click.echo("Loaded; `backorders build` publishes it.", err=True)
+
+
+@cli.command()
+@db_option
+@as_of_option
+@currency_option
+@wait_option
+@verbose_option
+def build(
+    db: Path, as_of: datetime | None, currency: str | None, wait: float, verbose: bool
+) -> None:
+    """Build every figure from what is loaded, and publish."""
+    from etl import refresh as steps
+
+    started = time.monotonic()
+    with _locked(db, wait) as store, _listener(()) as listener:
+        day = as_of.date() if as_of else None
+        published = steps.build_and_publish(store, as_of=day, currency=currency, listener=listener)
+    _tell_published(published, started, verbose)
+
+
+@cli.command()
+@load_options
+@currency_option
+def refresh(
+    files: tuple[Path, ...],
+    db: Path,
+    currency: str | None,
+    wait: float,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Load FILES, build every figure and publish."""
+    report, published, started = _refresh(files, db, currency, wait, given)
+    _print_loads(report, verbose)
+    _tell_published(published, started, verbose)
+
+
+@cli.command()
+@db_option
+@click.option("--port", type=int, default=8501, show_default=True, help="Port of the dashboard.")
+@click.option("--no-serve", is_flag=True, help="Build only.")
+@wait_option
+@verbose_option
+def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> None:
+    """Build the sample business and show it in the browser."""
+    from etl.refresh import SAMPLE_DIR
+
+    report, published, started = _refresh((SAMPLE_DIR,), db, None, wait, {})
+    _print_loads(report, verbose)
+    _tell_published(published, started, verbose)
+    if not no_serve:
+        _serve(db, port)
+
+
+@cli.command()
+@db_option
+@click.option("--port", type=int, default=8501, show_default=True, help="Port of the dashboard.")
+def serve(db: Path, port: int) -> None:
+    """Show the dashboard in the browser, until Ctrl-C."""
+    _serve(db, port)
+
+
+@cli.command()
+@db_option
+@format_option
+def status(db: Path, kind: str) -> None:
+    """Show what is published: day, rows, warnings."""
+    from etl import status as facts
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    found = facts.status(Store(db))
+    if found is None:
+        raise _nothing_published(db)
+    if kind == "json":
+        click.echo(json.dumps(asdict(found), default=str, indent=2))
+        return
+    head = {
+        "store": db,
+        "snapshot": f"{found.snapshot.version} ({found.snapshot.size / 1e6:.1f} MB)",
+        "published": f"{found.snapshot.created:%Y-%m-%d %H:%M:%S} UTC",
+        "as of": found.as_of or "unknown: nothing loaded carries a date",
+        "currency": found.currency or "unknown: no order carries one",
+        "sample": "yes: these are the figures of the sample business" if found.is_sample else "no",
+        "refused": f"{found.rows_refused} rows, {found.cells_refused} cells"
+        " (quality.rejected_rows, quality.rejected_cells)",
+        "waiting": "loaded files wait for `backorders build`" if found.is_staged else "nothing",
+    }
+    for name, value in head.items():
+        click.echo(f"{name:<9} {value}")
+    tables = [(each.table, each.rows, each.files) for each in found.tables]
+    click.echo("\n" + text_table(("table", "rows", "files"), tables), nl=False)
+    if found.warnings:
+        click.echo("\n" + text_table(("warning", "rows"), found.warnings), nl=False)
+
+
+@cli.command()
+@click.argument("sql")
+@db_option
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
+    help="How to write the rows. [default: by --output's ending, else table]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
+def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
+    """Answer one SELECT over the published tables; SQL may be - for stdin."""
+    from etl.query import select
+    from etl.snapshot import Store
+
+    path = Store(db).current()
+    if path is None:
+        raise _nothing_published(db)
+    if kind is None:
+        kind = output.suffix[1:].lower() if output else "table"
+        if kind not in ("table", "csv", "json", "parquet", "xlsx"):
+            raise click.UsageError(f"the ending of {output} names no format; give --format")
+    if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
+        raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")
+    with select(path, sys.stdin.read() if sql == "-" else sql) as relation:
+        content = _written(relation, kind)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror or error}",
+            where=str(output),
+            remedy="Name a file in a folder you may write to",
+        ) from error
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def template(folder: Path) -> None:
+    """Write empty files with the expected headers into DIR, with a README of the columns."""
+    from etl.template import write
+
+    for path in write(folder):
+        click.echo(path)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same files.")
+@click.option("--lines", type=int, help="A business of so many order lines, without oddities.")
+def simulate(folder: Path, seed: int, lines: int | None) -> None:
+    """Write exports of an invented business into DIR, with the causes of its backorders."""
+    from etl.simulate import write_contract, write_sample
+    from etl.text_table import text_table
+
+    rows = write_contract(folder, lines, seed) if lines else write_sample(folder, seed)
+    click.echo(text_table(("file", "rows"), list(rows.items())), nl=False)
+
+
+@cli.command()
+@format_option
+def profiles(kind: str) -> None:
+    """List the layouts that are recognised."""
+    from etl.profiles import profiles as known
+    from etl.text_table import text_table
+
+    rows = [(profile.name, profile.title) for profile in known().values()]
+    if kind == "json":
+        click.echo(
+            json.dumps([{"profile": name, "title": title} for name, title in rows], indent=2)
+        )
+    else:
+        click.echo(text_table(("profile", "title"), rows), nl=False)
+
+
+@cli.command()
+@db_option
+@format_option
+def snapshots(db: Path, kind: str) -> None:
+    """List the snapshots that are kept."""
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    rows = [
+        (each.version, f"{each.created:%Y-%m-%d %H:%M:%S}", each.size, each.is_current)
+        for each in Store(db).snapshots()
+    ]
+    names = ("version", "published_utc", "bytes", "is_current")
+    if kind == "json":
+        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+    else:
+        click.echo(text_table(names, rows), nl=False)
+
+
+@cli.command()
+@click.argument("version", required=False)
+@db_option
+@wait_option
+def rollback(version: str | None, db: Path, wait: float) -> None:
+    """Put an earlier snapshot in force: VERSION, or the one before."""
+    with _locked(db, wait) as store:
+        info = store.rollback(version)
+    click.echo(f"In force now: {info.version}", err=True)
+
+
+def _refresh(
+    files: Sequence[Path], db: Path, currency: str | None, wait: float, given: dict[str, Any]
+) -> tuple["LoadReport", "Published", float]:
+    from etl import refresh as steps
+
+    started = time.monotonic()
+    with _locked(db, wait) as store, _listener(files) as listener:
+        report, published = steps.refresh(
+            store,
+            files,
+            _load_options(given),
+            currency=currency,
+            fresh=bool(given.get("fresh")),
+            listener=listener,
+        )
+    return report, published, started
+
+
+def _load_options(given: dict[str, Any]) -> "LoadOptions":
+    from etl.load import LoadOptions
+    from etl.profiles import profiles as known
+
+    profile = given.get("profile")
+    if profile is not None and profile not in known():
+        raise click.BadParameter(
+            f"there is no profile {profile!r}; known are {', '.join(known())}",
+            param_hint="'--profile'",
+        )
+    as_of = given.get("as_of")
+    return LoadOptions(
+        profile=profile,
+        as_of=as_of.date() if as_of else None,
+        date_format=given.get("date_format"),
+        decimal=given.get("decimal"),
+    )
+
+
+@contextmanager
+def _locked(db: Path, wait: float) -> Iterator["Store"]:
+    from etl.snapshot import Store
+
+    def tell(holder: "Holder | None") -> None:
+        click.echo(f"Waiting for another refresh: {holder or 'unknown'}", err=True)
+
+    store = Store(db)
+    with store.lock(wait, tell):
+        yield store
+
+
+@contextmanager
+def _listener(files: Sequence[Path]) -> Iterator["Listener"]:
+    from etl.progress import ProgressLine
+    from etl.refresh import Listener
+
+    class Narrator(Listener):
+        def note(self, text: str) -> None:
+            click.echo(text, err=True)
+
+    if not sys.stderr.isatty():
+        yield Narrator()
+        return
+    line = ProgressLine(sys.stderr, files)
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def _print_loads(report: "LoadReport", verbose: bool) -> None:
+    from etl.text_table import text_table
+
+    names = ["file", "tables", "rows", "loaded", "refused", "superseded", "refused_cells"]
+    rows: list[tuple[object, ...]] = [
+        (
+            each.source_file,
+            each.tables,
+            each.rows_in,
+            each.rows_loaded,
+            each.rows_refused,
+            each.rows_superseded,
+            each.refused_cells,
+        )
+        for each in report.loads
+    ]
+    if verbose:
+        names.append("seconds")
+        rows = [(*row, f"{each.seconds:.2f}") for row, each in zip(rows, report.loads, strict=True)]
+    click.echo(text_table(names, rows), nl=False)
+    for each in report.loads:
+        if each.note:
+            click.echo(f"{each.source_file}: {each.note}", err=True)
+
+
+def _tell_published(published: "Published", started: float, verbose: bool) -> None:
+    from etl.text_table import text_table
+
+    if verbose:
+        rows = [
+            (each.model, each.store, each.rows, f"{each.seconds:.3f}")
+            for each in published.build.models
+        ]
+        click.echo(text_table(("model", "store", "rows", "seconds"), rows), err=True, nl=False)
+    seconds = time.monotonic() - started
+    click.echo(f"Published {published.snapshot.version} in {seconds:.1f} s.", err=True)
+
+
+def _serve(db: Path, port: int) -> None:
+    from etl.serve import serve as run
+
+    run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
+
+
+def _written(relation: Any, kind: str) -> bytes:
+    from etl.query import json_rows
+    from etl.text_table import text_table
+    from sql import export
+
+    if kind == "table":
+        return text_table(relation.columns, relation.fetchall()).encode()
+    if kind == "json":
+        return ("[" + ",\n ".join(json_rows(relation)) + "]\n").encode()
+    try:
+        if kind == "csv":
+            return export.to_csv(relation.pl(), bom=False)
+        return export.to_xlsx(relation.pl()) if kind == "xlsx" else export.to_parquet(relation.pl())
+    except export.ExportError as error:
+        raise InputError(str(error), remedy="Change the query or --format") from error
+
+
+def _nothing_published(db: Path) -> StoreError:
+    return StoreError(
+        "nothing has been published yet",
+        where=str(db),
+        remedy="Publish exports with `backorders refresh FILES`, or see `backorders demo`",
+    )
+
+
+def _tell_error(what: str, where: str = "", remedy: str = "") -> None:
+    click.echo(f"error: {what}", err=True)
+    if where:
+        click.echo(f"  where: {where}", err=True)
+    if remedy:
+        click.echo(f"  remedy: {remedy}", err=True)
+
+
+def _interrupted() -> Exit:
+    _tell_error("interrupted", remedy="The snapshot in force is unchanged; run it again")
+    return Exit.INTERRUPTED
+
+
+def _exit_code(error: BackordersError) -> Exit:
+    codes = {InputError: Exit.INPUT, ModelError: Exit.MODEL, StoreError: Exit.STORE}
+    return codes.get(type(error), Exit.UNEXPECTED)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = cli.main(list(arguments), prog_name="backorders", standalone_mode=False)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "backorders"
+        _tell_error(error.format_message().rstrip("."), remedy=f"See `{command} --help`")
+        return Exit.USAGE
+    except click.Abort:
+        return _interrupted()
+    except BackordersError as error:
+        _tell_error(error.what, error.where, error.remedy)
+        if "--debug" in arguments:
+            traceback.print_exc()
+        return _exit_code(error)
+    except Exception as error:
+        # How DuckDB reports Ctrl-C in the middle of a query.
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            return _interrupted()
+        if "--debug" in arguments:
+            traceback.print_exc()
+        first = (str(error) or "no message").splitlines()[0]
+        _tell_error(
+            f"unexpected {type(error).__name__}: {first}",
+            remedy="`backorders --debug …` shows where; please report it",
+        )
+        return Exit.UNEXPECTED
+    return code if isinstance(code, int) else Exit.OK
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with one of the documented codes."""
+    sys.exit(_run(sys.argv[1:]))

@@ -1,0 +1,557 @@
+"""Turn any export file into tables of text: the files' cells, untouched and in order.
+
+One invariant: a `Source` yields every record of its file exactly once. A record that cannot be
+cut into the header's columns is kept by DuckDB in `reject_errors`, never dropped.
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+import mmap
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import fastexcel
+import polars as pl
+
+from etl.errors import InputError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+JSON_SUFFIXES = (".json", ".ndjson", ".jsonl")
+SUFFIXES = TEXT_SUFFIXES + WORKBOOK_SUFFIXES + PARQUET_SUFFIXES + JSON_SUFFIXES
+DELIMITERS = (",", ";", "\t", "|")
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+HEADER_SEARCH_ROWS = 20
+SAMPLE_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 20
+# What databases write for a missing value; an empty cell, quoted or not, is one too.
+NULL_TEXTS = ("", "NULL", "\\N")
+LONGEST_LINE_BYTES = 2_000_000
+OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+BINARY_MAGIC = {
+    b"PK\x03\x04": "a zip archive or workbook",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a program",
+    b"PAR1": "a Parquet file",
+    OLE_MAGIC: "an old or protected Office file",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of text: a file, or one sheet of a workbook.
+
+    `preview` holds the first records (as many as may precede a header); `header_row` says which
+    of them names the columns. `register` gives SQL yielding columns c0 … cN of text in file
+    order, and, where `has_faults`, a column `fault` saying why a record is none.
+    """
+
+    name: str
+    path: Path
+    sheet: str
+    sha256: str
+    bytes: int
+    format: str
+    notes: tuple[str, ...]
+    preview: tuple[tuple[str, ...], ...]
+    header_row: int
+    frame: pl.DataFrame | None = None
+    delimiter: str = ""
+    text_path: Path | None = None
+    sql: str = ""
+    has_faults: bool = False
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Column names as the file spells them; duplicates and blanks kept."""
+        return self.preview[self.header_row] if self.preview else ()
+
+    @property
+    def is_delimited(self) -> bool:
+        """True when DuckDB's CSV reader cuts the records (and may reject some)."""
+        return self.text_path is not None
+
+    @property
+    def is_workbook(self) -> bool:
+        """True for a sheet: its dates may come as numbers of days."""
+        return self.path.suffix.lower() in WORKBOOK_SUFFIXES
+
+    def register(self, con: duckdb.DuckDBPyConnection, view: str) -> str:
+        """SQL for the text relation. `view` names what it needs: the frame, or `view`_rejects."""
+        width = len(self.header)
+        if self.text_path is not None:
+            columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
+            return (
+                f"read_csv({quote(str(self.text_path))}, columns = {{{columns}}}, "
+                f"header = false, skip = {self.header_row + 1}, auto_detect = false, "
+                f"delim = {quote(self.delimiter)}, quote = '\"', escape = '\"', "
+                f"nullstr = [{', '.join(quote(text) for text in NULL_TEXTS)}], "
+                f"max_line_size = {LONGEST_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
+                f"rejects_table = '{view}_rejects', rejects_scan = '{view}_scans')"
+            )
+        if self.frame is not None:
+            body = self.frame.slice(self.header_row + 1)
+            body = body.with_columns(pl.all().replace(dict.fromkeys(NULL_TEXTS)))
+            con.register(view, body.rename({n: f"c{i}" for i, n in enumerate(body.columns)}))
+            return view
+        return f"({self.sql})"
+
+
+def quote(text: str) -> str:
+    """SQL string literal of `text`."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """SQL identifier of `name`."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Files to read, folders opened (not recursively), and notes on what was passed over.
+
+    Order: as given; within a folder by name. A file named outright is always read.
+    """
+    files: list[Path] = []
+    notes: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] not in ".~")
+            known = [p for p in inside if p.suffix.lower() in SUFFIXES]
+            notes += [f"{p.name}: not a data file, passed over" for p in inside if p not in known]
+            if not known:
+                raise InputError(
+                    "the folder holds no data file",
+                    where=str(path),
+                    remedy=f"Put exports there ({', '.join(SUFFIXES)}) or name a file",
+                )
+            files += known
+        elif path.exists():
+            files.append(path)
+        else:
+            raise InputError("no such file or folder", where=str(path), remedy="Check the path")
+    return files, notes
+
+
+def read(path: Path, scratch: Path, delimiter: str | None = None) -> list[Source]:
+    """Open one file as sources of text: one for a flat file, one a sheet for a workbook.
+
+    `scratch` is a folder for re-encoded copies. Raises InputError for what cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise InputError("the file is empty", where=path.name, remedy="Export it again")
+        suffix = path.suffix.lower()
+        if suffix in WORKBOOK_SUFFIXES:
+            return _read_workbook(path, size)
+        plain = _plainly_named(path, scratch)
+        if suffix in PARQUET_SUFFIXES:
+            return [_read_parquet(path, plain, size)]
+        if suffix in JSON_SUFFIXES:
+            return [_read_json(path, plain, size, scratch)]
+        return [_read_text(path, plain, size, scratch, delimiter)]
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror}",
+            where=path.name,
+            remedy="Check that it is still there and that you may read it",
+        ) from error
+
+
+def _plainly_named(path: Path, scratch: Path) -> Path:
+    """The path, or a link to it where DuckDB would take its name for a pattern of names."""
+    if not re.search(r"[*?\[{]", str(path)):
+        return path
+    link = scratch / f"link-{len(list(scratch.iterdir()))}"
+    link.symlink_to(path.resolve())
+    return link
+
+
+def digest(path: Path) -> str:
+    """sha256 of the file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# Delimited text ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    """What one look at every byte of a file says about it."""
+
+    sha256: str
+    has_nuls: bool
+    is_utf8: bool
+    has_one_line_end: bool
+
+
+def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str | None) -> Source:
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_BYTES)
+    for magic, what in BINARY_MAGIC.items():
+        if head.startswith(magic):
+            raise InputError(
+                f"this is {what}, not text",
+                where=path.name,
+                remedy="Give the file its proper ending, or export as CSV or XLSX",
+            )
+    found = _look(path)
+    encoding, label = _encoding(path, head, found)
+    notes: list[str] = []
+    text_path = plain
+    if encoding != "utf-8" or not found.is_utf8 or found.has_nuls or not found.has_one_line_end:
+        text_path = scratch / f"{found.sha256[:16]}.txt"
+        notes = _copy_as_utf8(path, text_path, encoding)
+    if encoding == "cp1252":
+        notes.insert(0, "not valid UTF-8: read as Windows-1252 (Western European)")
+    with text_path.open("rb") as file:
+        raw = file.read(SAMPLE_BYTES).removeprefix(codecs.BOM_UTF8)
+    sample = codecs.getincrementaldecoder("utf-8")().decode(raw)
+    rest = sample
+    if sample[:4].lower() == "sep=" and len(sample) > 5:
+        delimiter = delimiter or sample[4]
+        rest = sample[5:]
+    if not rest.strip():
+        raise InputError(
+            "the file holds no text", where=path.name, remedy="Export it again with data"
+        )
+    chosen = delimiter or _delimiter(sample)
+    name = DELIMITER_NAMES.get(chosen, repr(chosen))
+    return Source(
+        name=path.name,
+        path=path,
+        sheet="",
+        sha256=found.sha256,
+        bytes=size,
+        format=f"{label}, {name}",
+        notes=tuple(notes),
+        preview=_preview(sample, chosen),
+        header_row=0,
+        delimiter=chosen,
+        text_path=text_path,
+    )
+
+
+def _look(path: Path) -> _Bytes:
+    """Read every byte once: digest, NULs, UTF-8, line ends (two kinds stop DuckDB's reader)."""
+    sha256 = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    has_nuls, is_utf8, ends = False, True, set[str]()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            if chunk.endswith(b"\r"):
+                chunk += file.read(1)
+            sha256.update(chunk)
+            has_nuls = has_nuls or b"\x00" in chunk
+            if is_utf8 and not (chunk.isascii() and decoder.getstate()[0] == b""):
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+            returns = chunk.count(b"\r")
+            both = chunk.count(b"\r\n") if returns else 0
+            if both:
+                ends.add("CRLF")
+            if returns > both:
+                ends.add("CR")
+            if b"\n" in chunk if not returns else chunk.count(b"\n") > both:
+                ends.add("LF")
+    is_utf8 = is_utf8 and decoder.getstate()[0] == b""
+    return _Bytes(sha256.hexdigest(), has_nuls, is_utf8, len(ends) < 2)
+
+
+def _encoding(path: Path, head: bytes, found: _Bytes) -> tuple[str, str]:
+    """Codec and name of the encoding: marked, valid UTF-8, or the likeliest."""
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8", "UTF-8 with BOM"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "UTF-16"
+    nuls_in_odd, nuls_in_even = head[1::2].count(0), head[::2].count(0)
+    if nuls_in_odd > len(head) // 4 and nuls_in_even < nuls_in_odd // 8:
+        return "utf-16-le", "UTF-16"
+    if nuls_in_even > len(head) // 4 and nuls_in_odd < nuls_in_even // 8:
+        return "utf-16-be", "UTF-16"
+    control = sum(head.count(bytes([b])) for b in range(32) if b not in (9, 10, 12, 13))
+    if control > max(8, len(head) // 50):
+        raise InputError(
+            "this is binary data, not text",
+            where=path.name,
+            remedy="Export as CSV, XLSX, Parquet or JSON",
+        )
+    if found.is_utf8 or _is_damaged_utf8(path):
+        return "utf-8", "UTF-8"
+    return "cp1252", "Windows-1252"
+
+
+def _is_damaged_utf8(path: Path) -> bool:
+    """True when more of the characters beyond ASCII are valid UTF-8 than are not."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    valid = broken = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            text = decoder.decode(chunk)
+            unread = text.count("\ufffd")
+            broken += unread
+            valid += len(text) - len(text.encode("ascii", "ignore")) - unread
+    return valid > broken
+
+
+def _copy_as_utf8(path: Path, copy: Path, encoding: str) -> list[str]:
+    """Write the text as UTF-8 with plain line ends and no NULs; notes on what was lost."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    lines = io.IncrementalNewlineDecoder(decoder, translate=True)
+    nuls = unread = 0
+    with path.open("rb") as file, copy.open("w", encoding="utf-8", newline="") as out:
+        final = False
+        while not final:
+            chunk = file.read(CHUNK_BYTES)
+            final = not chunk
+            text = lines.decode(chunk, final=final)
+            nuls += text.count("\x00")
+            unread += text.count("\ufffd")
+            out.write(text.replace("\x00", ""))
+    notes = []
+    if nuls:
+        notes.append(f"{counted(nuls, 'NUL character')} removed")
+    if unread:
+        notes.append(f"{counted(unread, 'character')} could not be read and became \ufffd")
+    return notes
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def blank_lines(source: Source) -> list[int]:
+    """Where (in bytes, from 1) the lines without a character are, below the header.
+
+    DuckDB passes over them, but counts them in the line numbers of the records it rejects.
+    """
+    if source.text_path is None or len(source.header) < 2:
+        return []
+    before = sum(1 for row in source.preview[: source.header_row] if not row)
+    with (
+        source.text_path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        if data.find(b"\r\n\r\n") >= 0:
+            end = rb"(?<![^\n])(\r\n)"
+        elif data.find(b"\n\n") >= 0:
+            end = rb"(?<![^\n])(\n)"
+        elif data.find(b"\r\r") >= 0:
+            end = rb"(?<![^\r])(\r)"
+        else:
+            return []
+        mark = re.escape(source.delimiter.encode())
+        quoted = rb"(?<![^" + mark + rb'\r\n])"[^"]*(?:""[^"]*)*"'
+        found = re.finditer(quoted + rb"|" + end, data)
+        return [match.start() + 1 for match in found if match[1]][before:]
+
+
+def _delimiter(sample: str) -> str:
+    """The delimiter that cuts the first records into the most columns, most evenly."""
+
+    def score(candidate: str) -> tuple[int, int]:
+        widths = [len(row) for row in _preview(sample, candidate)]
+        best = max(widths, default=0)
+        return (best if best > 1 else 0, widths.count(best))
+
+    return max(DELIMITERS, key=score)
+
+
+def _preview(sample: str, delimiter: str) -> tuple[tuple[str, ...], ...]:
+    """First records of the text; blank records kept, as the reader counts them."""
+    csv.field_size_limit(LONGEST_LINE_BYTES)
+    rows: list[tuple[str, ...]] = []
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            rows.append(tuple(row))
+            if len(rows) == HEADER_SEARCH_ROWS:
+                break
+    except csv.Error:
+        pass
+    while rows and not any(cell.strip() for cell in rows[-1]):
+        rows.pop()
+    return tuple(rows)
+
+
+def cut_preamble(source: Source, scratch: Path) -> Source:
+    """The same text under a plain header, as a copy, where its first records hold line ends.
+
+    DuckDB counts skipped lines, not records: a line end inside a quoted header would lose rows.
+    """
+    head = source.preview[: source.header_row + 1]
+    if source.text_path is None or not any("\n" in c or "\r" in c for row in head for c in row):
+        return source
+    stream = io.StringIO(source.text_path.read_text(encoding="utf-8-sig"), newline="")
+    reader = csv.reader(stream, delimiter=source.delimiter)
+    for _ in head:
+        next(reader)
+    names = source.delimiter.join(f"c{i}" for i in range(len(source.header)))
+    copy = scratch / f"{source.sha256[:16]}-body.txt"
+    copy.write_text(f"{names}\n{stream.read()}", encoding="utf-8", newline="")
+    return replace(source, text_path=copy, preview=(source.header,), header_row=0)
+
+
+# Workbooks, Parquet, JSON --------------------------------------------------------------------
+
+
+def _read_workbook(path: Path, size: int) -> list[Source]:
+    with path.open("rb") as file:
+        head = file.read(4)
+    try:
+        book = fastexcel.read_excel(path)
+        sheets = [
+            book.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=True)
+            for name in book.sheet_names
+        ]
+    except Exception as error:
+        what = f"this is not a workbook, although its name ends in {path.suffix}"
+        remedy = "Give the file its proper ending, or save it again as .xlsx"
+        if head == OLE_MAGIC:
+            what = "the workbook is protected by a password, or damaged"
+            remedy = "Open it and save it again as .xlsx without a password"
+        elif head.startswith(b"PK"):
+            what, remedy = "the workbook is damaged", "Open it and save it again as .xlsx"
+        raise InputError(what, where=path.name, remedy=remedy) from error
+    sha256 = digest(path)
+    sources = []
+    for sheet in sheets:
+        frame = sheet.to_polars()
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.width else frame
+        preview = tuple(
+            tuple(cell or "" for cell in row) for row in frame.head(HEADER_SEARCH_ROWS).iter_rows()
+        )
+        sources.append(
+            Source(
+                name=f"{path.name}[{sheet.name}]" if len(sheets) > 1 else path.name,
+                path=path,
+                sheet=sheet.name,
+                sha256=sha256,
+                bytes=size,
+                format=f"workbook, sheet {sheet.name}",
+                notes=() if sheet.visible == "visible" else ("the sheet is hidden",),
+                preview=preview,
+                header_row=0,
+                frame=frame,
+            )
+        )
+    if not any(source.preview for source in sources):
+        raise InputError("the workbook is empty", where=path.name, remedy="Export it again")
+    return sources
+
+
+def _read_parquet(path: Path, plain: Path, size: int) -> Source:
+    relation = f"read_parquet({quote(str(plain))}, binary_as_string = true)"
+    try:
+        with duckdb.connect() as con:
+            columns = con.execute(f"describe select * from {relation}").fetchall()
+    except duckdb.Error as error:
+        raise InputError(
+            "the Parquet file cannot be read", where=path.name, remedy="Export it again"
+        ) from error
+    cells = ", ".join(
+        f"{_as_text(identifier(name), kind)} as c{i}" for i, (name, kind, *_) in enumerate(columns)
+    )
+    return Source(
+        name=path.name,
+        path=path,
+        sheet="",
+        sha256=digest(path),
+        bytes=size,
+        format="Parquet",
+        notes=(),
+        preview=(tuple(name for name, *_ in columns),),
+        header_row=0,
+        sql=f"select {cells} from {relation}",
+    )
+
+
+def _as_text(value: str, kind: str) -> str:
+    """SQL: a typed value as text; 1001.0 is the id 1001, an instant is written in UTC."""
+    if kind in ("DOUBLE", "FLOAT"):
+        whole = f"abs({value}) < 1e15 and {value} = trunc({value})"
+        return f"case when {whole} then {value}::bigint::varchar else {value}::varchar end"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"make_timestamp(epoch_us({value}))::varchar"
+    return f"{value}::varchar"
+
+
+def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_BYTES)
+    sha256 = digest(path)
+    notes: list[str] = []
+    encoding, _ = _encoding(path, head, _Bytes(sha256, False, True, True))
+    if encoding != "utf-8":
+        plain = scratch / f"{sha256[:16]}.json"
+        notes = _copy_as_utf8(path, plain, encoding)
+        head = plain.read_bytes()[:SAMPLE_BYTES]
+    start = head.decode("utf-8-sig", errors="replace").lstrip()
+    first_line = start.partition("\n")[0].rstrip()
+    kind = "newline_delimited"
+    if start.startswith("["):
+        kind = "array"
+    elif start.startswith("{") and not first_line.endswith("}"):
+        kind = "unstructured"  # one object over several lines
+    relation = (
+        f"read_json_objects({quote(str(plain))}, format = '{kind}', maximum_object_size = 67108864,"
+        f" ignore_errors = {'true' if kind == 'newline_delimited' else 'false'})"
+    )
+    try:
+        with duckdb.connect() as con:
+            keys = con.execute(
+                f"select k from (select unnest(json_keys(json)) as k, "
+                f"generate_subscripts(json_keys(json), 1) as i from {relation}) "
+                f"group by k order by min(i), k"
+            ).fetchall()
+    except duckdb.Error as error:
+        fault = re.search(r"at byte (\d+) in record/value \d+: ([^\n]*?)\.? *(?:\n|$)", str(error))
+        raise InputError(
+            "this is not valid JSON" + (f": {fault[2]} at byte {fault[1]}" if fault else ""),
+            where=path.name,
+            remedy="Give an array of objects, or one object a line",
+        ) from error
+    names = [str(k[0]) for k in keys]
+    if not names:
+        raise InputError(
+            "no JSON object with named values was found",
+            where=path.name,
+            remedy="Give an array of objects, or one object a line",
+        )
+    cells = [f"json_extract_string(json, {quote(json_pointer(name))})" for name in names]
+    is_object = "coalesce(json_type(json), '') = 'OBJECT'"
+    cells[0] = f"case when {is_object} then {cells[0]} else json::varchar end"
+    listed = ", ".join(f"{cell} as c{i}" for i, cell in enumerate(cells))
+    fault_sql = f"case when not {is_object} then 'not a JSON object' end as fault"
+    return Source(
+        name=path.name,
+        path=path,
+        sheet="",
+        sha256=sha256,
+        bytes=size,
+        format="NDJSON" if kind == "newline_delimited" else "JSON",
+        notes=tuple(notes),
+        preview=(tuple(names),),
+        header_row=0,
+        sql=f"select {listed}, {fault_sql} from {relation}",
+        has_faults=True,
+    )
+
+
+def json_pointer(name: str) -> str:
+    """The JSON pointer to a member of an object, whatever characters its name has."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,1 @@
+"""What every number means: the input contract, the models and the code that builds them."""

@@ -1,0 +1,217 @@
+-- One row per open order line: what waits, why stock does not fill it, since when, worth how much.
+-- open = allocated + backordered + future short. Held is the part of allocated that may not ship.
+-- Backordered, past due, late, future short and held are different facts and never added up.
+-- grain: order_id, line_id
+-- store: table
+with
+
+demand as (
+    select
+        lines.order_id,
+        lines.line_id,
+        lines.item_id,
+        lines.is_planned,
+        coalesce(source.ship_complete, false) as is_ship_complete,
+        source.hold_reason is not null
+        or source.line_status is not distinct from 'on_hold'
+        or coalesce(customers.is_on_credit_hold, false) as is_blocked,
+        case
+            when source.hold_reason is not null then source.hold_reason
+            when source.line_status = 'on_hold' then 'on hold'
+            when customers.is_on_credit_hold then 'credit hold'
+        end as hold_reason,
+        source.channel,
+        source.line_status,
+        source.need_by_date,
+        lines.open_qty,
+        allocations.queue_rank,
+        allocations.allocated_qty,
+        allocations.short_qty,
+        case when lines.due_date <= as_of.as_of then allocations.short_qty else 0 end
+            as backordered_qty,
+        case when lines.due_date < as_of.as_of then lines.open_qty else 0 end
+            as past_due_qty,
+        case when lines.first_promised_date < as_of.as_of then lines.open_qty else 0 end
+            as late_qty,
+        date_diff('day', lines.order_date, as_of.as_of) as wait_days,
+        greatest(date_diff('day', lines.due_date, as_of.as_of), 0) as age_days,
+        date_diff('day', lines.first_promised_date, as_of.as_of) as lateness_days,
+        case
+            when lines.promised_date is null then 'unscheduled'
+            when lines.promised_date < as_of.as_of then 'delinquent'
+            else 'scheduled'
+        end as schedule_type,
+    from core.order_lines as lines
+    cross join core.as_of as as_of
+    inner join core.allocations as allocations
+        on lines.order_id = allocations.order_id
+        and lines.line_id = allocations.line_id
+    inner join contract.sales_order_lines as source
+        on lines.order_id = source.order_id
+        and lines.line_id = source.line_id
+    left join core.customers as customers on lines.customer_id = customers.customer_id
+    where lines.open_qty > 0
+),
+
+incomplete_orders as (
+    select order_id
+    from demand
+    group by order_id
+    having bool_or(is_ship_complete) and sum(short_qty) > 0
+),
+
+pegged as (
+    select
+        order_id,
+        line_id,
+        sum(pegged_qty) as pegged_qty,
+        sum(case when supply_kind <> 'on_hand' then pegged_qty else 0 end) as coming_qty,
+        max(expected_date) as last_date,
+        count(*) - count(expected_date) as undated_pegs,
+    from core.pegs
+    group by order_id, line_id
+),
+
+measured as (
+    select
+        demand.order_id,
+        demand.line_id,
+        demand.is_planned
+        or coalesce(
+            demand.backordered_qty > 0
+            and sum(demand.backordered_qty) over (
+                partition by demand.item_id
+                order by demand.queue_rank, demand.order_id, demand.line_id
+                rows between unbounded preceding and current row
+            ) <= items.max_planned_backorder_qty,
+            false
+        ) as is_planned,
+        case when demand.is_blocked then 'blocked' else demand.schedule_type end
+            as backlog_type,
+        case
+            when demand.is_blocked then demand.hold_reason
+            when incomplete_orders.order_id is not null then 'ships complete'
+        end as hold_reason,
+        demand.channel,
+        demand.line_status,
+        demand.need_by_date,
+        demand.allocated_qty,
+        demand.backordered_qty,
+        demand.short_qty - demand.backordered_qty as future_short_qty,
+        case
+            when demand.is_blocked or incomplete_orders.order_id is not null
+                then demand.allocated_qty
+            else 0
+        end as held_qty,
+        demand.past_due_qty,
+        demand.late_qty,
+        least(demand.backordered_qty, coalesce(pegged.coming_qty, 0)) as covered_qty,
+        greatest(demand.backordered_qty - coalesce(pegged.coming_qty, 0), 0)
+            as uncovered_qty,
+        demand.wait_days,
+        demand.age_days,
+        demand.lateness_days,
+        case
+            when pegged.pegged_qty = demand.open_qty and pegged.undated_pegs = 0
+                then pegged.last_date
+        end as expected_fill_date,
+        items.unit_cost,
+    from demand
+    left join core.items as items on demand.item_id = items.item_id
+    left join incomplete_orders on demand.order_id = incomplete_orders.order_id
+    left join pegged
+        on demand.order_id = pegged.order_id
+        and demand.line_id = pegged.line_id
+)
+
+select
+    lines.order_id as order_id, -- order the line belongs to
+    lines.line_id as line_id, -- line within the order
+    lines.customer_id as customer_id, -- customer who ordered
+    customers.customer_name as customer_name, -- name of the customer
+    customers.segment as segment, -- customer segment
+    customers.region as region, -- sales region of the customer
+    lines.item_id as item_id, -- item sold
+    items.item_name as item_name, -- name of the item
+    lines.category as category, -- product group of the item
+    lines.supplier_id
+        as supplier_id, -- usual supplier of the item; (own production) for items that are made
+    suppliers.supplier_name as supplier_name, -- name of the usual supplier
+    lines.location_id as location_id, -- location the line ships from
+    locations.location_name as location_name, -- name of the location
+    measured.channel as channel, -- where the order came from
+    lines.order_type as order_type, -- how the line is meant to be supplied
+    measured.is_planned
+        as is_planned, -- waits on purpose: made to order, sold ahead, or within the item's limit
+    measured.backlog_type
+        as backlog_type, -- blocked by a hold; else scheduled, unscheduled or delinquent
+    measured.line_status as line_status, -- state of the line in the source
+    measured.hold_reason as hold_reason, -- why the line may not ship; empty when it may
+    lines.order_date as order_date, -- day the order was accepted
+    lines.requested_date as requested_date, -- day the customer asked for
+    lines.first_promised_date as first_promised_date, -- first day promised
+    lines.promised_date as promised_date, -- day promised now
+    lines.due_date as due_date, -- day requested, else promised, else ordered
+    measured.need_by_date as need_by_date, -- day after which the goods are worthless
+    lines.ordered_qty as ordered_qty, -- quantity ordered
+    lines.shipped_qty as shipped_qty, -- quantity shipped
+    lines.cancelled_qty as cancelled_qty, -- quantity cancelled
+    lines.open_qty as open_qty, -- backlog: ordered - shipped - cancelled
+    cast(measured.allocated_qty as decimal(18, 4))
+        as allocated_qty, -- part of the backlog that stock on hand covers, in queue order
+    cast(measured.backordered_qty as decimal(18, 4))
+        as backordered_qty, -- part due by now that stock cannot fill
+    cast(measured.future_short_qty as decimal(18, 4))
+        as future_short_qty, -- part due later that stock of today cannot fill
+    cast(measured.held_qty as decimal(18, 4))
+        as held_qty, -- part stock could fill, kept by a hold, credit block or ship-complete rule
+    cast(measured.past_due_qty as decimal(18, 4))
+        as past_due_qty, -- backlog due before the as-of date
+    cast(measured.late_qty as decimal(18, 4))
+        as late_qty, -- backlog first promised for before the as-of date
+    cast(measured.covered_qty as decimal(18, 4))
+        as covered_qty, -- backordered part that an open purchase or production order will fill
+    cast(measured.uncovered_qty as decimal(18, 4))
+        as uncovered_qty, -- backordered part that nothing on order fills: it must be procured
+    cast(measured.wait_days as integer) as wait_days, -- days since the order
+    cast(measured.age_days as integer) as age_days, -- days past due, 0 when not yet
+    cast(measured.lateness_days as integer)
+        as lateness_days, -- days past the first promise; negative before it, empty without one
+    buckets.bucket as ageing_bucket, -- ageing bucket of age_days
+    buckets.bucket_rank as bucket_rank, -- order of the bucket, youngest first
+    measured.expected_fill_date
+        as expected_fill_date, -- day the last of it is expected; empty unless all of it is pegged
+    lines.unit_price as unit_price, -- price of one unit net of discount; empty when unknown
+    measured.unit_cost as unit_cost, -- cost of one unit; empty when unknown
+    cast(lines.open_qty * lines.unit_price as decimal(18, 2)) as open_value, -- value of the backlog
+    cast(measured.backordered_qty * lines.unit_price as decimal(18, 2))
+        as backordered_value, -- value of the backordered part
+    cast(
+        measured.backordered_qty * (lines.unit_price - measured.unit_cost) as decimal(18, 2)
+    ) as backordered_margin, -- value of the backordered part less its cost
+    cast(measured.covered_qty * lines.unit_price as decimal(18, 2))
+        as covered_value, -- value of the covered part
+    cast(measured.uncovered_qty * lines.unit_price as decimal(18, 2))
+        as uncovered_value, -- value of the uncovered part
+    cast(measured.past_due_qty * lines.unit_price as decimal(18, 2))
+        as past_due_value, -- value of the past due backlog
+    cast(measured.late_qty * lines.unit_price as decimal(18, 2))
+        as late_value, -- value of the late backlog
+    cast(measured.future_short_qty * lines.unit_price as decimal(18, 2))
+        as future_short_value, -- value of the future short part
+    cast(measured.held_qty * lines.unit_price as decimal(18, 2))
+        as held_value, -- value of the held part
+    lines.unit_price is null
+        as is_price_missing, -- price, or its exchange rate, unknown: values leave the line out
+    measured.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
+from core.order_lines as lines
+inner join measured
+    on lines.order_id = measured.order_id
+    and lines.line_id = measured.line_id
+left join core.customers as customers on lines.customer_id = customers.customer_id
+left join core.items as items on lines.item_id = items.item_id
+left join core.suppliers as suppliers on lines.supplier_id = suppliers.supplier_id
+left join core.locations as locations on lines.location_id = locations.location_id
+left join core.ageing_buckets as buckets
+    on measured.age_days >= buckets.from_days
+    and measured.age_days <= coalesce(buckets.to_days, measured.age_days)

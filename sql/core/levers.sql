@@ -1,0 +1,21 @@
+-- The assumptions this build used, each typed, in one row for models to join.
+-- grain: one row
+select
+    max(case when assumption = 'allocation_rule' then value end)
+        as allocation_rule, -- who is served first from stock and supply
+    cast(max(case when assumption = 'allocate_across_locations' then value end) as boolean)
+        as allocate_across_locations, -- stock at one location may fill orders of another
+    cast(max(case when assumption = 'planned_orders_are_supply' then value end) as boolean)
+        as planned_orders_are_supply, -- orders not yet placed count as supply
+    cast(max(case when assumption = 'fill_tolerance_days' then value end) as integer)
+        as fill_tolerance_days, -- days after due that still count as filled from stock
+    cast(max(case when assumption = 'on_time_tolerance_days' then value end) as integer)
+        as on_time_tolerance_days, -- days after the date that still count as on time
+    cast(
+        max(case when assumption = 'in_full_tolerance_rate' then value end) as decimal(9, 6)
+    ) as in_full_tolerance_rate, -- share that may be missing and still count as in full
+    cast(max(case when assumption = 'history_days' then value end) as integer)
+        as history_days, -- days the daily backlog looks back
+    cast(max(case when assumption = 'projection_weeks' then value end) as integer)
+        as projection_weeks -- weeks the projected backlog looks ahead
+from core.assumptions

@@ -1,0 +1,125 @@
+-- One row per line of a receipt, with the supply it belongs to. Where the export names no line,
+-- it is the purchase order's first line of the same item. Receipts are in the unit of measure of
+-- the line received, and converted here. A production order that no receipt mentions counts as
+-- received on the day it was completed. Receipts after the as-of date are kept: they must be
+-- taken off the totals that purchase orders carry.
+-- grain: receipt_id, receipt_line_id
+with
+
+first_lines as (
+    select po_id, item_id, min(line_id) as line_id
+    from core.purchase_lines
+    group by po_id, item_id
+),
+
+purchase_receipts as (
+    select
+        receipts.receipt_id,
+        receipts.line_id as receipt_line_id,
+        purchases.supply_id,
+        receipts.item_id,
+        coalesce(receipts.location_id, purchases.location_id) as location_id,
+        receipts.received_date,
+        case
+            when purchases.uom_factor is null then receipts.received_qty
+            else cast(receipts.received_qty * purchases.uom_factor as decimal(18, 4))
+        end as received_qty,
+        case
+            when purchases.uom_factor is null then coalesce(receipts.rejected_qty, 0)
+            else cast(
+                coalesce(receipts.rejected_qty, 0) * purchases.uom_factor as decimal(18, 4)
+            )
+        end as rejected_qty,
+    from contract.receipts as receipts
+    left join first_lines
+        on receipts.po_line_id is null
+        and receipts.po_id = first_lines.po_id
+        and receipts.item_id = first_lines.item_id
+    left join core.purchase_lines as purchases
+        on receipts.po_id = purchases.po_id
+        and coalesce(receipts.po_line_id, first_lines.line_id) = purchases.line_id
+    where receipts.po_id is not null
+),
+
+production_receipts as (
+    select
+        receipts.receipt_id,
+        receipts.line_id as receipt_line_id,
+        'MO ' || receipts.production_order_id as supply_id,
+        receipts.item_id,
+        coalesce(receipts.location_id, production.location_id) as location_id,
+        receipts.received_date,
+        receipts.received_qty,
+        coalesce(receipts.rejected_qty, 0) as rejected_qty,
+    from contract.receipts as receipts
+    left join contract.production_orders as production
+        on receipts.production_order_id = production.production_order_id
+    where receipts.po_id is null
+),
+
+completions as (
+    select
+        'completion of ' || production.production_order_id as receipt_id,
+        '1' as receipt_line_id,
+        'MO ' || production.production_order_id as supply_id,
+        production.item_id,
+        production.location_id,
+        production.completed_date as received_date,
+        coalesce(production.completed_qty, production.ordered_qty) as received_qty,
+        0 as rejected_qty,
+    from contract.production_orders as production
+    where
+        production.completed_date is not null
+        and production.production_order_id not in (
+            select production_order_id
+            from contract.receipts
+            where production_order_id is not null
+        )
+),
+
+united as (
+    select
+        receipt_id,
+        receipt_line_id,
+        supply_id,
+        item_id,
+        location_id,
+        received_date,
+        received_qty,
+        rejected_qty,
+    from purchase_receipts
+    union all
+    select
+        receipt_id,
+        receipt_line_id,
+        supply_id,
+        item_id,
+        location_id,
+        received_date,
+        received_qty,
+        rejected_qty,
+    from production_receipts
+    union all
+    select
+        receipt_id,
+        receipt_line_id,
+        supply_id,
+        item_id,
+        location_id,
+        received_date,
+        received_qty,
+        rejected_qty,
+    from completions
+)
+
+select
+    receipt_id, -- receipt document
+    receipt_line_id, -- line within the receipt
+    supply_id, -- purchase or production order received; empty when none fits
+    item_id, -- item received
+    location_id, -- location received into
+    received_date, -- day of receipt
+    cast(received_qty as decimal(18, 4)) as received_qty, -- quantity received, rejects included
+    cast(received_qty - rejected_qty as decimal(18, 4))
+        as accepted_qty -- quantity received and good
+from united

@@ -1,0 +1,141 @@
+-- One row per purchase order line or production order known at the as-of date, open or closed.
+-- Received: the export's total less what came in after the as-of date, or the receipts dated by
+-- then, whichever is more. Rejected units count as received: only a new order replaces them.
+-- Planned orders, not yet placed, are left out unless planned_orders_are_supply says otherwise.
+-- grain: supply_id
+-- store: table
+with
+
+received as (
+    select
+        receipts.supply_id,
+        sum(
+            case when receipts.received_date <= as_of.as_of then received_qty else 0 end
+        ) as known_qty,
+        sum(
+            case when receipts.received_date <= as_of.as_of then accepted_qty else 0 end
+        ) as accepted_qty,
+        sum(
+            case when receipts.received_date > as_of.as_of then received_qty else 0 end
+        ) as later_qty,
+    from core.receipts as receipts
+    cross join core.as_of as as_of
+    where receipts.supply_id is not null
+    group by receipts.supply_id
+),
+
+orders as (
+    select
+        supply_id,
+        'purchase_order' as supply_kind,
+        po_id as document_id,
+        supplier_id,
+        item_id,
+        location_id,
+        order_date,
+        first_promised_date,
+        promised_date,
+        ordered_qty,
+        received_qty,
+        cancelled_qty,
+        unit_cost,
+        status,
+        sales_order_id,
+    from core.purchase_lines
+    union all
+    select
+        'MO ' || production_order_id as supply_id,
+        'production_order' as supply_kind,
+        production_order_id as document_id,
+        '(own production)' as supplier_id,
+        item_id,
+        location_id,
+        coalesce(start_date, planned_start_date) as order_date,
+        due_date as first_promised_date,
+        due_date as promised_date,
+        ordered_qty,
+        completed_qty as received_qty,
+        coalesce(scrapped_qty, 0) as cancelled_qty,
+        cast(null as decimal(18, 6)) as unit_cost,
+        status,
+        sales_order_id,
+    from contract.production_orders
+),
+
+orders_received as (
+    select
+        orders.supply_id,
+        orders.supply_kind,
+        orders.document_id,
+        orders.supplier_id,
+        orders.item_id,
+        orders.location_id,
+        orders.order_date,
+        orders.first_promised_date,
+        orders.promised_date,
+        orders.ordered_qty,
+        orders.cancelled_qty,
+        case
+            when received.supply_id is not null
+                then greatest(
+                    coalesce(orders.received_qty, 0) - received.later_qty,
+                    received.known_qty,
+                    0
+                )
+            when orders.received_qty is not null then orders.received_qty
+            when orders.status in ('received', 'completed')
+                then greatest(orders.ordered_qty - orders.cancelled_qty, 0)
+            else 0
+        end as received_qty,
+        coalesce(received.known_qty - received.accepted_qty, 0) as rejected_qty,
+        orders.status = 'cancelled'
+        or (
+            orders.status in ('received', 'completed')
+            and coalesce(received.later_qty, 0) = 0
+        ) as is_closed,
+        orders.unit_cost,
+        orders.sales_order_id,
+    from orders
+    cross join core.levers as levers
+    left join received on orders.supply_id = received.supply_id
+    where
+        levers.planned_orders_are_supply or coalesce(orders.status, 'open') <> 'planned'
+)
+
+select
+    orders_received.supply_id as supply_id, -- name of the order among all supplies
+    orders_received.supply_kind as supply_kind, -- purchase_order or production_order
+    orders_received.document_id as document_id, -- number of the order
+    orders_received.supplier_id
+        as supplier_id, -- supplier; (own production) for production orders
+    orders_received.item_id as item_id, -- item ordered or made
+    orders_received.location_id as location_id, -- location it comes to
+    orders_received.order_date as order_date, -- day placed; the start of a production order
+    orders_received.first_promised_date as first_promised_date, -- first day promised
+    orders_received.promised_date
+        as promised_date, -- day promised now, or the best known in its place; empty if none
+    case
+        when orders_received.promised_date is not null
+            then greatest(orders_received.promised_date, as_of.as_of + 1)
+    end as expected_date, -- day it is expected: as promised, tomorrow at the earliest
+    cast(orders_received.ordered_qty as decimal(18, 4)) as ordered_qty, -- quantity ordered
+    cast(orders_received.received_qty as decimal(18, 4))
+        as received_qty, -- quantity received, rejects included
+    cast(orders_received.received_qty - orders_received.rejected_qty as decimal(18, 4))
+        as accepted_qty, -- quantity received and good
+    cast(
+        case
+            when orders_received.is_closed then 0
+            else greatest(
+                orders_received.ordered_qty
+                - orders_received.received_qty
+                - orders_received.cancelled_qty,
+                0
+            )
+        end as decimal(18, 4)
+    ) as open_qty, -- quantity still to come
+    orders_received.unit_cost
+        as unit_cost, -- price of one unit, reporting currency; empty when unknown
+    orders_received.sales_order_id as sales_order_id -- sales order it is for: a hard peg
+from orders_received
+cross join core.as_of as as_of

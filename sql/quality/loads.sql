@@ -1,0 +1,20 @@
+-- One row per file or sheet read: what became of its rows.
+-- rows_in = rows_loaded + rows_refused + rows_superseded, always.
+-- key: load_id
+create table quality.loads (
+    load_id integer not null, -- number of the load, in the order read
+    source_file varchar not null, -- file, and sheet where it has several
+    sha256 varchar not null, -- digest of the file's bytes
+    bytes bigint not null, -- size of the file
+    source_system varchar not null, -- profile that recognised the layout; contract for the contract's own headers
+    tables varchar not null, -- contract tables the rows went to
+    format varchar not null, -- how the file was read: kind, encoding, delimiter, decimal mark, date format
+    rows_in bigint not null, -- records in the file, headers not counted
+    rows_loaded bigint not null, -- records in force in a contract table
+    rows_refused bigint not null, -- records refused, each in quality.rejected_rows
+    rows_superseded bigint not null, -- records replaced by a later one of the same key
+    refused_cells bigint not null, -- cells refused in records that were loaded, each in quality.rejected_cells
+    seconds double not null, -- time the file took
+    loaded_at timestamp not null, -- when it was read, UTC
+    note varchar -- what was assumed in reading, in words
+);

@@ -1,0 +1,54 @@
+"""The benchmark itself: it measures the child it started, and says when one fails."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.bench import Report, Taken, generated, measure, middle, records, table
+
+
+def test_a_process_s_own_time_and_peak_memory_are_measured() -> None:
+    hungry = measure(
+        [sys.executable, "-c", "x = bytearray(200_000_000); import time; time.sleep(.2)"]
+    )
+    modest = measure([sys.executable, "-c", "pass"])
+    assert hungry.seconds >= 0.2
+    assert hungry.peak_mb > 190
+    assert modest.peak_mb < 100
+
+
+def test_a_failing_process_is_an_error_with_its_words() -> None:
+    with pytest.raises(RuntimeError, match=r"ended with 3:\nno such luck"):
+        measure([sys.executable, "-c", "import sys; sys.stderr.write('no such luck'); sys.exit(3)"])
+
+
+def test_generated_files_are_made_once(tmp_path: Path) -> None:
+    first, taken = generated(tmp_path, 2_500, 3)
+    assert taken is not None
+    again, nothing = generated(tmp_path, 2_500, 3)
+    assert (again, nothing) == (first, None)
+    assert 2_000 < records(first / "sales_order_lines.csv") < 3_000
+    assert (tmp_path / ".gitignore").read_text() == "*\n"
+
+
+def test_the_table_shows_medians_and_ratios() -> None:
+    floors = [Taken(1.0, 2.0, 100.0), Taken(9.0, 2.0, 100.0), Taken(2.0, 2.0, 100.0)]
+    refreshes = [Taken(6.0, 8.0, 900.0)] * 3
+    report = Report(
+        machine="here",
+        lines=1_000_000,
+        rows=3_000_000,
+        megabytes=280.0,
+        generated=None,
+        floor=middle(floors),
+        refresh=middle(refreshes),
+        floors=floors,
+        refreshes=refreshes,
+        database_mb=90.0,
+    )
+    text = table(report)
+    assert text.startswith("1,000,000 order lines, 3,000,000 rows, 280 MB of CSV (here)\n")
+    assert "1.0 9.0 2.0" in text
+    assert "ratio to the floor: 3.00 in time, 4.00 in CPU" in text
+    assert "peak memory: 900 MB" in text

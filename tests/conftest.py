@@ -1,0 +1,22 @@
+"""What tests of every part share: where the real exports are, and the repository's own folder."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Exports of real systems, too large for the repository; tests on them skip without."""
+    folder = Path(os.environ.get("BACKORDERS_REAL_DATA") or ROOT / ".." / "shared" / "real_data")
+    if not folder.is_dir():
+        pytest.skip("real exports not found: set BACKORDERS_REAL_DATA to their folder")
+    return folder.resolve()

@@ -1,0 +1,166 @@
+"""A small business, built by the real models and published as a refresh does it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sql import models
+
+AS_OF = date(2026, 3, 31)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sales order line; days count back from the as-of date."""
+
+    order_id: str
+    item_id: str
+    customer_id: str
+    ordered: float
+    ordered_days_ago: int
+    due_in_days: int
+    price: float | None = 10
+    shipped: float = 0
+    location_id: str = "MAIN"
+    order_type: str = "standard"
+    hold_reason: str | None = None
+
+
+ITEMS = [
+    ("CANDLE", "Beeswax candle", "Candles", "WAX", 4),
+    ("HEATER", "Heater $5 _cheap_ [link](http://example.com)", "Heaters", "COIL", 12),
+    ("MUG", "Mug", None, "CLAY", None),
+]
+STOCK = [("CANDLE", 5), ("HEATER", 0), ("MUG", 100)]
+LINES = [
+    Line("SO1", "CANDLE", "ANNA", 12, 40, -30),
+    Line("SO2", "CANDLE", "BERT", 8, 20, -10, price=11),
+    Line("SO3", "HEATER", "ANNA", 3, 15, -5, price=120, order_type="make_to_order"),
+    Line("SO4", "HEATER", "CARL", 2, 60, -50, price=120),
+    Line("SO5", "HEATER", "BERT", 4, 5, 20, price=120),
+    Line("SO6", "MUG", "CARL", 6, 3, -1, price=None),
+    Line("SO7", "MUG", "ANNA", 5, 2, -1, price=8, hold_reason="credit"),
+    Line("SO8", "MUG", "BERT", 200, 70, -60, price=8, location_id="EAST"),
+    Line("SO9", "CANDLE", "CARL", 7, 90, -80, shipped=7),
+]
+PURCHASES = [("PO1", "WAX", "CANDLE", 10, 7), ("PO2", "COIL", "HEATER", 1, 14)]
+
+
+def publish(
+    folder: Path,
+    version: str,
+    lines: Sequence[Line] = LINES,
+    as_of: date = AS_OF,
+    is_sample: bool = False,
+) -> Path:
+    """Builds a snapshot of the lines and points CURRENT at it; `version` is its time, digits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"backorders-{version}-000.duckdb"
+    with duckdb.connect() as con:
+        con.execute(f"attach '{path}' as db (storage_version 'v1.5.0')")
+        con.execute("use db")
+        models.create_recorded(con)
+        _fill(con, lines, as_of)
+        models.build(con, as_of=as_of, currency="EUR", is_sample=is_sample)
+        con.execute("use memory")
+        con.execute("checkpoint db")
+        con.execute("detach db")
+    pointer = folder / "CURRENT.new"
+    pointer.write_text(path.name + "\n")
+    pointer.replace(folder / "CURRENT")
+    return path
+
+
+def _fill(con: duckdb.DuckDBPyConnection, lines: Sequence[Line], as_of: date) -> None:
+    for item_id, name, category, supplier_id, cost in ITEMS:
+        _add(
+            con,
+            "contract.items",
+            item_id=item_id,
+            item_name=name,
+            category=category,
+            default_supplier_id=supplier_id,
+            unit_cost=cost,
+        )
+    for customer_id, name in [("ANNA", "Anna & Co"), ("BERT", "Bert"), ("CARL", "Bert")]:
+        _add(con, "contract.customers", customer_id=customer_id, customer_name=name)
+    for location_id in ("MAIN", "EAST"):
+        _add(con, "contract.locations", location_id=location_id, location_name=location_id.title())
+    for supplier_id in ("WAX", "COIL", "CLAY"):
+        _add(con, "contract.suppliers", supplier_id=supplier_id, supplier_name=f"{supplier_id} Ltd")
+    for item_id, quantity in STOCK:
+        _add(
+            con,
+            "contract.inventory_balances",
+            as_of=as_of,
+            item_id=item_id,
+            location_id="MAIN",
+            on_hand_qty=quantity,
+        )
+    for po_id, supplier_id, item_id, quantity, in_days in PURCHASES:
+        _add(
+            con,
+            "contract.purchase_order_lines",
+            po_id=po_id,
+            line_id="1",
+            supplier_id=supplier_id,
+            item_id=item_id,
+            location_id="MAIN",
+            order_date=as_of - timedelta(20),
+            ordered_qty=quantity,
+            first_promised_date=as_of + timedelta(in_days),
+            promised_date=as_of + timedelta(in_days),
+            status="open",
+        )
+    for line in lines:
+        due = as_of + timedelta(line.due_in_days)
+        _add(
+            con,
+            "contract.sales_order_lines",
+            order_id=line.order_id,
+            line_id="1",
+            order_date=as_of - timedelta(line.ordered_days_ago),
+            item_id=line.item_id,
+            customer_id=line.customer_id,
+            location_id=line.location_id,
+            ordered_qty=line.ordered,
+            shipped_qty=line.shipped,
+            cancelled_qty=0,
+            requested_date=due,
+            first_promised_date=due,
+            promised_date=due,
+            shipped_date=due if line.shipped else None,
+            unit_price=line.price,
+            currency="EUR",
+            line_status="shipped" if line.shipped == line.ordered else "open",
+            order_type=line.order_type,
+            hold_reason=line.hold_reason,
+        )
+    _add(
+        con,
+        "quality.loads",
+        load_id=1,
+        source_file="orders.csv",
+        sha256="0" * 64,
+        bytes=1,
+        source_system="contract",
+        tables="sales_order_lines",
+        format="csv",
+        rows_in=len(lines),
+        rows_loaded=len(lines),
+        rows_refused=0,
+        rows_superseded=0,
+        refused_cells=0,
+        seconds=0.1,
+        loaded_at=datetime.combine(as_of, datetime.min.time()).replace(hour=6),
+    )
+
+
+def _add(con: duckdb.DuckDBPyConnection, table: str, **row: Any) -> None:
+    columns = ", ".join(row)
+    marks = ", ".join("?" for _ in row)
+    con.execute(f"insert into {table} ({columns}) values ({marks})", list(row.values()))

@@ -1,0 +1,175 @@
+"""Collects the model cases: tests/sql/<subject>/<case>.yaml, rows given and rows expected.
+
+A case holds `given` (rows per contract table), `expected` (rows per model) and, where they matter,
+`as_of`, `currency` and `assumptions`. Cases are sparse: a contract column left out is null, a
+`line_id` left out is '1', and of a model only the columns named are compared, over all its rows,
+or those of a condition: `{where: …, rows: […]}`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from sql import models
+
+LINE_TABLES = {"sales_order_lines", "purchase_order_lines", "receipts", "shipments"}
+
+
+class World:
+    """An in-memory database with every model built, refilled for each case."""
+
+    def __init__(self) -> None:
+        self.con = duckdb.connect()
+        self.con.execute("set threads = 1")  # small data; the suite runs on every core itself
+        models.build(self.con)
+
+    def fill(
+        self,
+        given: Mapping[str, list[dict[str, Any]]],
+        as_of: Any = None,
+        currency: str | None = None,
+        assumptions: Mapping[str, str] | None = None,
+        reading: tuple[str, ...] = (),
+    ) -> None:
+        """Replaces all input rows and renews the stored models that `reading` depends on."""
+        for name, model in models.load_models().items():
+            if model.recorded and name != "core.assumptions":
+                self.con.execute(f"delete from {name}")
+        self.con.execute(
+            "insert into core.run values (?, ?, false, 'test')", [as_of, currency]
+        )
+        models.write_assumptions(self.con, assumptions or {})
+        for table, rows in given.items():
+            self._insert(table if "." in table else f"contract.{table}", rows)
+        needed = upstream(reading or tuple(models.load_models()))
+        for name, model in models.load_models().items():
+            if name in needed and not model.recorded and model.store == "table":
+                self.con.execute(f"create or replace table {name} as {model.sql}")
+
+    def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            if table.partition(".")[2] in LINE_TABLES:
+                row = {"line_id": "1", **row}
+            names = ", ".join(row)
+            marks = ", ".join("?" for _ in row)
+            self.con.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(query).fetchall()
+
+    def failed_checks(self) -> list[str]:
+        """Checks named error_ that find rows, and models that are not unique on their grain."""
+        failed = []
+        for name, model in models.load_models().items():
+            if not model.recorded:
+                models.tested_rows(self.con, model)
+            if name.startswith("quality.error_") and self.rows(f"select * from {name} limit 1"):
+                failed.append(name)
+        return failed
+
+
+def upstream(names: tuple[str, ...]) -> set[str]:
+    """The models given and all they depend on."""
+    needed: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(models.load_models()[name].depends)
+    return needed
+
+
+_WORLD: list[World] = []
+
+
+def shared_world() -> World:
+    """The world of this process: building it once serves every case."""
+    if not _WORLD:
+        _WORLD.append(World())
+    return _WORLD[0]
+
+
+@pytest.fixture
+def world() -> World:
+    return shared_world()
+
+
+def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.Collector | None:
+    if file_path.suffix == ".yaml":
+        return CaseFile.from_parent(parent, path=file_path)
+    return None
+
+
+class CaseFile(pytest.File):
+    def collect(self) -> Iterator[pytest.Item]:
+        for number, case in enumerate(yaml.safe_load_all(self.path.read_text(encoding="utf-8"))):
+            name = case.get("name", self.path.stem if number == 0 else f"{self.path.stem}-{number}")
+            yield Case.from_parent(self, name=name, case=case)
+
+
+class Case(pytest.Item):
+    def __init__(self, *, case: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.case = case
+
+    def runtest(self) -> None:
+        world = shared_world()
+        expected = self.case["expected"]
+        world.fill(
+            self.case.get("given") or {},
+            self.case.get("as_of"),
+            self.case.get("currency"),
+            self.case.get("assumptions"),
+            reading=tuple(expected),
+        )
+        for model, wanted in expected.items():
+            where = "true"
+            if isinstance(wanted, dict):
+                where, wanted = wanted["where"], wanted["rows"]
+            _compare(world, model, where, wanted)
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        if isinstance(excinfo.value, AssertionError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, f"{self.parent.name if self.parent else ''}: {self.name}"
+
+
+def _compare(world: World, model: str, where: str, wanted: list[dict[str, Any]]) -> None:
+    columns = list(wanted[0]) if wanted else list(models.load_models()[model].columns)[:1]
+    odd = [row for row in wanted if list(row) != columns]
+    assert not odd, f"{model}: rows must name the same columns in the same order: {odd}"
+    found = world.rows(f"select {', '.join(columns)} from {model} where {where}")
+    expected = Counter(tuple(_plain(value) for value in row.values()) for row in wanted)
+    actual = Counter(tuple(_plain(value) for value in row) for row in found)
+    assert actual == expected, "\n".join(
+        [
+            f"{model} ({', '.join(columns)})",
+            f"  missing:    {[*map(_shown, (expected - actual).elements())]}",
+            f"  unexpected: {[*map(_shown, (actual - expected).elements())]}",
+        ]
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Numbers compared as numbers, to nine digits; everything else as it is."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float | Decimal):
+        return round(Decimal(str(value)), 9).normalize() + 0
+    return str(value)
+
+
+def _shown(row: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(str(value) for value in row)

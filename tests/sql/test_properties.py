@@ -1,0 +1,233 @@
+"""Invariants of docs metrics that hold whatever the rows: parts, sums, order, time, repetition."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .conftest import World, shared_world
+
+AS_OF = date(2026, 3, 31)
+ITEMS = ["I1", "I2", "I3"]
+Rows = dict[str, list[dict[str, Any]]]
+
+few = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+fewer = settings(few, max_examples=5)
+
+items = st.sampled_from(ITEMS)
+places = st.sampled_from(["L1", "L2", None])
+quantities = st.integers(0, 12)
+days = st.integers(-40, 20).map(lambda day: AS_OF + timedelta(day))
+some_day = st.none() | days
+
+
+def numbered(name: str, row: st.SearchStrategy[dict[str, Any]], most: int) -> Any:
+    """Lists of rows, each with its own number in the key column."""
+    return st.lists(row, max_size=most).map(
+        lambda rows: [{name: f"{name}{number}", **row} for number, row in enumerate(rows)]
+    )
+
+
+order_lines = st.lists(
+    st.fixed_dictionaries(
+        {
+            "order_id": st.sampled_from(["A", "B", "C", "D", "E", "F"]),
+            "item_id": items,
+            "location_id": places,
+            "order_date": days,
+            "ordered_qty": quantities,
+            "shipped_qty": st.none() | st.integers(0, 8),
+            "cancelled_qty": st.none() | st.integers(0, 3),
+            "requested_date": some_day,
+            "promised_date": some_day,
+            "first_promised_date": some_day,
+            "shipped_date": some_day,
+            "unit_price": st.none() | st.integers(0, 20),
+            "line_status": st.sampled_from([None, "open", "shipped", "cancelled", "on_hold"]),
+            "ship_complete": st.booleans(),
+        }
+    ),
+    max_size=16,
+).map(lambda rows: [{"line_id": str(number), **row} for number, row in enumerate(rows)])
+
+worlds = st.fixed_dictionaries(
+    {
+        "sales_order_lines": order_lines,
+        "shipments": numbered(
+            "shipment_id",
+            st.fixed_dictionaries(
+                {
+                    "order_id": st.sampled_from(["A", "B", "C", "D"]),
+                    "order_line_id": st.none() | st.integers(0, 15).map(str),
+                    "item_id": items,
+                    "shipped_date": days,
+                    "shipped_qty": st.integers(-2, 8),
+                }
+            ),
+            8,
+        ),
+        "inventory_balances": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "as_of": st.sampled_from([AS_OF, AS_OF - timedelta(9)]),
+                    "item_id": items,
+                    "location_id": places,
+                    "on_hand_qty": st.integers(-3, 20),
+                }
+            ),
+            max_size=6,
+            unique_by=lambda row: (row["as_of"], row["item_id"], row["location_id"]),
+        ),
+        "purchase_order_lines": numbered(
+            "po_id",
+            st.fixed_dictionaries(
+                {
+                    "supplier_id": st.just("S"),
+                    "item_id": items,
+                    "location_id": places,
+                    "order_date": days,
+                    "ordered_qty": quantities,
+                    "received_qty": st.none() | st.integers(0, 6),
+                    "promised_date": some_day,
+                    "sales_order_id": st.sampled_from([None, None, "A", "B"]),
+                }
+            ),
+            6,
+        ),
+    }
+)
+
+
+def fill_dates(world: World) -> dict[tuple[str, str], date | None]:
+    """The day each open line is filled; None when some of it never is."""
+    rows = world.rows(
+        "select a.order_id, a.line_id, sum(p.pegged_qty) = a.open_qty"
+        " and count(*) = count(p.expected_date), max(p.expected_date)"
+        " from core.allocations a left join core.pegs p using (order_id, line_id) group by all, a.open_qty"
+    )
+    return {(order, line): day if whole else None for order, line, whole, day in rows}
+
+
+def known(row: dict[str, Any], column: str) -> bool:
+    return row[column] <= AS_OF
+
+
+@few
+@given(worlds)
+def test_parts_sum_to_wholes(rows: Rows) -> None:
+    world = shared_world()
+    world.fill(rows, AS_OF)
+    assert world.failed_checks() == []
+    lines_in = sum(known(row, "order_date") for row in rows["sales_order_lines"])
+    assert world.rows("select count(*) from core.order_lines") == [(lines_in,)]
+
+
+@few
+@given(worlds)
+def test_each_pool_pegs_all_it_can(rows: Rows) -> None:
+    """Pegged = min(demand, supply) per pool, where no order is placed for one order only."""
+    free = [row | {"sales_order_id": None} for row in rows["purchase_order_lines"]]
+    world = shared_world()
+    world.fill(rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs",))
+    unequal = world.rows("""
+        with demand as (select pool_id, sum(open_qty) as qty from core.open_demand group by 1),
+        supply as (select pool_id, sum(supply_qty) as qty from core.supply group by 1),
+        pegged as (
+            select pool_id, sum(pegged_qty) as qty
+            from core.pegs inner join core.open_demand using (order_id, line_id) group by 1
+        )
+        select * from demand left join supply using (pool_id) left join pegged using (pool_id)
+        where coalesce(pegged.qty, 0) <> least(demand.qty, coalesce(supply.qty, 0))
+    """)
+    assert unequal == []
+
+
+@few
+@given(worlds)
+def test_first_come_is_first_filled(rows: Rows) -> None:
+    free = [row | {"sales_order_id": None} for row in rows["purchase_order_lines"]]
+    world = shared_world()
+    world.fill(rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs",))
+    days_of = fill_dates(world)
+    queues: dict[str, list[date]] = {}
+    query = "select pool_id, order_id, line_id from core.open_demand order by queue_rank"
+    for pool, order, line in world.rows(query):
+        queues.setdefault(pool, []).append(days_of[order, line] or date.max)
+    assert all(queue == sorted(queue) for queue in queues.values())
+
+
+@fewer
+@given(worlds, st.integers(1, 9), items)
+def test_more_supply_delays_no_line(rows: Rows, quantity: int, item: str) -> None:
+    located = {
+        table: [row | {"location_id": "L1"} if "location_id" in row else row for row in of_table]
+        for table, of_table in rows.items()
+    }
+    located["inventory_balances"] = []
+    world = shared_world()
+    world.fill(located, AS_OF, reading=("core.pegs",))
+    before = fill_dates(world)
+    more = {"po_id": "more", "supplier_id": "S", "item_id": item, "location_id": "L1"}
+    more |= {"order_date": AS_OF, "ordered_qty": quantity, "promised_date": AS_OF}
+    located["purchase_order_lines"] = [*located["purchase_order_lines"], more]
+    world.fill(located, AS_OF, reading=("core.pegs",))
+    after = fill_dates(world)
+    assert before.keys() == after.keys()
+    assert all((after[key] or date.max) <= (before[key] or date.max) for key in before)
+
+
+EVERYTHING = ("backlog.lines", "backlog.pegs", "backlog.daily", "backlog.otif", "backlog.fill_rates")
+
+
+def results(world: World, rows: Rows) -> dict[str, list[tuple[Any, ...]]]:
+    world.fill(rows, AS_OF, reading=EVERYTHING)
+    return {name: world.rows(f"select * from {name} order by all") for name in EVERYTHING}
+
+
+@fewer
+@given(worlds, st.randoms(use_true_random=False))
+def test_the_order_of_rows_and_repetition_change_nothing(rows: Rows, random: Any) -> None:
+    world = shared_world()
+    first = results(world, rows)
+    shuffled = {table: random.sample(of_table, len(of_table)) for table, of_table in rows.items()}
+    assert results(world, shuffled) == first
+
+
+@fewer
+@given(worlds)
+def test_nothing_known_later_is_used(rows: Rows) -> None:
+    """Taking away what happened after the as-of date changes no figure."""
+    world = shared_world()
+    dated = {"sales_order_lines": "order_date", "purchase_order_lines": "order_date"}
+    late = results(world, rows)
+    today = {
+        table: [row for row in of_table if table not in dated or known(row, dated[table])]
+        for table, of_table in rows.items()
+    }
+    today["stock_adjustments"] = []
+    assert results(world, today) == late
+    tomorrow = AS_OF + timedelta(1)
+    later = today | {
+        "shipments": [
+            *today["shipments"],
+            {"shipment_id": "x", "order_id": "A", "order_line_id": "99", "item_id": "I1",
+             "shipped_date": tomorrow, "shipped_qty": 1},
+        ],
+        "inventory_balances": [
+            *today["inventory_balances"],
+            {"as_of": tomorrow, "item_id": "I1", "on_hand_qty": 50},
+        ],
+        "stock_adjustments": [
+            {"adjustment_id": "x", "item_id": "I1", "adjusted_on": tomorrow, "adjusted_qty": 9}
+        ],
+        "exchange_rates": [
+            {"currency": "USD", "rate_date": tomorrow, "to_reporting_rate": 2}
+        ],
+    }
+    assert results(world, later) == late

@@ -1,0 +1,36 @@
+"""The README is a transcript: its commands run as written and print what it says."""
+
+import re
+from pathlib import Path
+
+from etl import cli
+from tests.readme import BLOCK, README, commands, normal, transcripts
+
+
+def test_every_example_prints_what_the_readme_says(tmp_path: Path) -> None:
+    written = BLOCK.findall(README.read_text(encoding="utf-8"))
+    assert sum(len(commands(block)) for block in written) > 10
+    for block, now in zip(written, transcripts(written, tmp_path), strict=True):
+        assert normal(now) == normal(block)
+
+
+def test_the_readme_names_every_target_of_the_makefile(root: Path) -> None:
+    readme = README.read_text(encoding="utf-8")
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    for target in ("demo", "test", "check", "sample", "bench", "lock", "readme"):
+        assert f"make {target}" in readme
+        assert re.search(rf"^{target}:.* ## ", makefile, re.M)
+
+
+def test_the_readme_lists_the_exit_codes() -> None:
+    readme = README.read_text(encoding="utf-8")
+    for code in cli.Exit:
+        assert f"\n| {code.value} | " in readme
+
+
+def test_the_readme_tells_how_to_do_without_make(root: Path) -> None:
+    readme = README.read_text(encoding="utf-8")
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    for step in ("--require-hashes -r requirements.lock", "--no-build-isolation --no-deps -e ."):
+        assert step in readme
+        assert step in makefile
