@@ -28,6 +28,7 @@ MONTH_FIRST = ("%m/%d/%y", "%m/%d/%Y", "%m-%d-%y", "%m-%d-%Y")
 TIME_OF_DAY = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?(Z|[+-]\d{2}:?\d{2}))?$"
 EXCEL_EPOCH = "1899-12-30"
 # What thousands are set apart with, beside the comma or point that is not the decimal mark.
+WHITE = " \t\r\n\u00a0\u2007\u2009\u202f\u3000\ufeff"
 SPACES = r"[\s\p{Zs}\x27’]"
 EXPONENT = r"([eE][+-]?\d+)?"
 COMMA_NUMBER = r"[+-]?(\d{1,3}((\.\d{3})+|(_\d{3})+)(,\d*)?|\d*,\d+|\d+,?)" + EXPONENT
@@ -115,14 +116,13 @@ def _rounded(text: str) -> str:
 def blank(text: str) -> str:
     """SQL: true for what people and programs write where nothing is known."""
     tokens = ", ".join("'" + t + "'" for t in BLANKS)
-    bare = f"regexp_replace({text}, '^{SPACES}+|{SPACES}+$', '', 'g')"
-    return f"coalesce(lower({bare}) in ({tokens}), true)"
+    return f"coalesce(lower(trim({text}, '{WHITE}')) in ({tokens}), true)"
 
 
 def bare_number(text: str) -> str:
     """SQL: `text` without currency, its minus sign in front, `_` where it had spaces."""
     code = r"([A-Z]{3}|\p{Sc})"
-    bare = f"regexp_replace(regexp_replace({text}, '^{SPACES}+|{SPACES}+$', '', 'g'), '−', '-')"
+    bare = f"trim(replace(trim({text}, '{WHITE}'), '−', '-'), chr(39))"
     bare = f"regexp_replace({bare}, '{SPACES}', '_', 'g')"
     without_currency = rf"'^([+-]?){code}_?|_?{code}(-?)$', '\1\4'"
     bare = f"regexp_replace({bare}, {without_currency})"

@@ -188,9 +188,9 @@ def refresh(
 @verbose_option
 def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> None:
     """Build the sample business and show it in the browser."""
-    from etl.refresh import SAMPLE_DIR
+    from etl.refresh import sample_files
 
-    report, published, started = _refresh((SAMPLE_DIR,), db, None, wait, {})
+    report, published, started = _refresh(sample_files(), db, None, wait, {})
     _print_loads(report, verbose)
     _tell_published(published, started, verbose)
     if not no_serve:

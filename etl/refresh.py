@@ -15,12 +15,18 @@ import duckdb
 
 from etl.errors import InputError, ModelError, StoreError
 from etl.load import LoadOptions, LoadReport, load
+from etl.read import find_files
 from etl.snapshot import SnapshotInfo, Store
 from sql import models
 
 SAMPLE_DIR = Path(__file__).parent.parent / "sample_data"
 # A file of this version opens in the DuckDB release before as well.
 STORAGE = "v1.5.0"
+
+
+def sample_files() -> list[Path]:
+    """The sample business's exports; what was done to it (truth.csv) is for judging models."""
+    return [each for each in find_files([SAMPLE_DIR])[0] if each.name != "truth.csv"]
 
 
 class Listener:

@@ -9,7 +9,8 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace as with_changes
+from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -145,7 +146,9 @@ def order(models: list[Model]) -> list[Model]:
     try:
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:
-        raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from None
+        raise ModelError(
+            f"models read each other in a circle: {' -> '.join(error.args[1])}"
+        ) from None
 
 
 def _recorded_first(model: Model) -> tuple[bool, str]:
@@ -159,7 +162,7 @@ def _unknown(name: str, known: Mapping[str, object]) -> str:
 
 def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> Model:
     head, statement = _split_head(path.read_text(encoding="utf-8"))
-    facts = dict(match.groups() for line in head if (match := _FACT.fullmatch(line)))
+    facts = {match[1]: match[2] for line in head if (match := _FACT.fullmatch(line))}
     description = " ".join(line for line in head if not _FACT.fullmatch(line))
     recorded = statement.lower().startswith("create table")
     grain = facts.get("key" if recorded else "grain", "")
@@ -355,7 +358,9 @@ def build(
         if on_progress:
             on_progress(model.full_name, number, len(models))
         built.append(_build_one(con, model))
-    _raise_failed(con, [one for one in built if one.model.startswith("quality.error_") and one.rows])
+    _raise_failed(
+        con, [one for one in built if one.model.startswith("quality.error_") and one.rows]
+    )
     return BuildReport(tuple(built), perf_counter() - started)
 
 
@@ -394,9 +399,7 @@ def tested_rows(con: duckdb.DuckDBPyConnection, model: Model) -> int:
             raise ModelError(f"{model.path} must give one row and gives {rows}")
         return rows
     key = ", ".join(model.grain)
-    rows, keys = _row(
-        con, f"select count(*), count(distinct hash({key})) from {model.full_name}"
-    )
+    rows, keys = _row(con, f"select count(*), count(distinct hash({key})) from {model.full_name}")
     if rows != keys:  # two keys may share a hash: ask again, exactly
         twice = con.execute(
             f"select {key}, count(*) from {model.full_name} group by all having count(*) > 1"
@@ -442,6 +445,7 @@ def assumptions() -> dict[str, dict[str, Any]]:
 
 
 def write_assumptions(con: duckdb.DuckDBPyConnection, overrides: Mapping[str, str]) -> None:
+    """Fills core.assumptions; raises ModelError for a name or value assumptions.toml rules out."""
     levers = assumptions()
     for name, value in overrides.items():
         _check_override(name, value, levers)

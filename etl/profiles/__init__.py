@@ -54,6 +54,7 @@ class Layout:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """Every column of the layout, the required ones first."""
         return self.require + self.optional
 
     def is_name_of(self, source: Source) -> bool:
@@ -137,6 +138,7 @@ class Match:
         )
 
 
+@cache
 def normal(header: str) -> str:
     """A header without case, spaces and punctuation: `Order No.` is `orderno`."""
     return re.sub(r"[\W_]+", "", header).casefold()

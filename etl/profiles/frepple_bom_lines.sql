@@ -1,6 +1,7 @@
--- Components of each item made: what an operation consumes (negative quantity) for one unit of
--- what it makes (positive quantity). The steps of a routing make one recipe together, named after
--- the routing; a component used in several steps is summed, and its last row counts.
+-- Components of each item made: what an operation consumes (negative quantity) for one
+-- unit of what it makes (positive quantity). The steps of a routing make one recipe
+-- together, named after the routing; a component used in several steps is summed, and
+-- its last row counts.
 with
 
 recipes as (
@@ -8,13 +9,19 @@ recipes as (
         trim(step.name) as operation,
         coalesce(trim(routing.name), trim(step.name)) as recipe,
         coalesce(
-            nullif(trim(routing.item), ''), nullif(trim(step.item), ''), nullif(trim(parent.item), '')
+            nullif(trim(routing.item), ''),
+            nullif(trim(step.item), ''),
+            nullif(trim(parent.item), '')
         ) as item,
     from operation as step
     left join operation as parent on trim(step.owner) = trim(parent.name)
     left join operation as routing
-        on trim(step.owner) = trim(routing.name) and lower(trim(routing.type)) = 'routing'
-    qualify row_number() over (partition by operation order by step._load desc, step._row desc) = 1
+        on trim(step.owner) = trim(routing.name)
+        and lower(trim(routing.type)) = 'routing'
+    qualify
+        row_number() over (
+            partition by operation order by step._load desc, step._row desc
+        ) = 1
 ),
 
 materials as (
@@ -50,7 +57,8 @@ select
         cast(
             cast(
                 -sum(materials.qty) over (
-                    partition by materials.recipe, materials.item, materials.effective_start
+                    partition by
+                        materials.recipe, materials.item, materials.effective_start
                 )
                 / coalesce(made.qty, 1) as decimal(24, 10)
             ) as varchar

@@ -1,5 +1,6 @@
--- Manufacturing orders with the item their operation makes: named by the operation, or else what
--- its materials have a positive quantity of. An order may be for a step of a routing: marked.
+-- Manufacturing orders with the item their operation makes: named by the operation, or
+-- else what its materials have a positive quantity of. An order may be for a step of a
+-- routing: marked.
 with
 
 operations as (
@@ -12,7 +13,10 @@ operations as (
         coalesce(lower(trim(routing.type)) = 'routing', false) as is_step,
     from operation as own
     left join operation as routing on trim(own.owner) = trim(routing.name)
-    qualify row_number() over (partition by trim(own.name) order by own._load desc, own._row desc) = 1
+    qualify
+        row_number() over (
+            partition by trim(own.name) order by own._load desc, own._row desc
+        ) = 1
 ),
 
 outputs as (
@@ -57,13 +61,18 @@ select
             ) as varchar
         )
     ) as due_date,
-    case when lower(trim(orders.status)) in ('completed', 'closed') then orders.enddate end
-        as completed_date,
+    case
+        when lower(trim(orders.status)) in ('completed', 'closed') then orders.enddate
+    end as completed_date,
     orders.status,
     coalesce(operations.is_step, false) as is_step,
 from orders
 left join operations on orders.made_by = operations.name
 left join outputs
     on orders.made_by = outputs.operation
-    and outputs.item = coalesce(nullif(trim(orders.item), ''), operations.item, outputs.item)
-qualify row_number() over (partition by orders._row order by outputs.qty desc nulls last) = 1
+    and outputs.item
+    = coalesce(nullif(trim(orders.item), ''), operations.item, outputs.item)
+qualify
+    row_number() over (
+        partition by orders._row order by outputs.qty desc nulls last
+    ) = 1

@@ -1,6 +1,6 @@
 -- Purchase order lines with their header, and the sales order a line was bought for.
--- The link is dropped where the sales line has its goods from elsewhere by now: it is allocated,
--- invoiced or shipped (status 1 to 3) while this purchase line has not come in.
+-- The link is dropped where the sales line has its goods from elsewhere by now: it is
+-- allocated, invoiced or shipped (status 1 to 3), and this line has not come in.
 -- order_date is the day of submission, the only one that never falls after the receipt.
 with
 
@@ -28,14 +28,17 @@ select
     given.id as line_id,
     headers.supplier_id,
     given.product_id as item_id,
-    coalesce(nullif(trim(headers.submitted_date), ''), headers.creation_date) as order_date,
+    coalesce(nullif(trim(headers.submitted_date), ''), headers.creation_date)
+        as order_date,
     given.quantity as ordered_qty,
     headers.expected_date,
     given.unit_cost,
     headers.status_id as header_status,
-    coalesce(trim(given.date_received) <> '' or trim(given.posted_to_inventory) = '1', false)
-        as is_received,
-    case when is_received or bought_for.is_waiting then bought_for.order_id end as sales_order_id,
+    coalesce(
+        trim(given.date_received) <> '' or trim(given.posted_to_inventory) = '1', false
+    ) as is_received,
+    case when is_received or bought_for.is_waiting then bought_for.order_id end
+        as sales_order_id,
 from given
 left join headers on trim(given.purchase_order_id) = trim(headers.id)
 left join bought_for

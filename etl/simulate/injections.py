@@ -298,7 +298,8 @@ def _place(
     if start < 0:
         start = max(felt - kind.lag - delay, 20)
     end = start + span - 1
-    if kind.target == "customer" and is_late:
+    # some are still going on: an account is blocked, an item is forgotten on the as-of date
+    if is_late and kind.name in ("credit_hold", "not_ordered"):
         end = config.days + AHEAD_DAYS - 1
 
     typical = _stock_lasts(world, rate)[chosen].mean() if len(chosen) else 0.0
@@ -347,7 +348,7 @@ def _magnitude(
     if kind.name == "ordered_too_little":
         return round(0.2 + 0.2 * u, 2)
     if kind.unit == "days":
-        return float(round(lasts + 10 + 34 * u))
+        return float(round(lasts + 6 + 30 * u))
     if kind.target == "customer":
         return 1.0
     return 0.8 if kind.name == "quality_hold" else round(0.6 + 0.4 * u, 2)

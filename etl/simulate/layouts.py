@@ -339,6 +339,15 @@ models say about causes can be judged.
 - Payments follow the terms of the order: all at order (PREPAY), a deposit of 30 % (DEP30), the
   rest net after shipment or month end; refunds three days after a cancellation. Suppliers are paid
   for accepted goods.
+
+## truth.csv
+
+One row per injection that took place: `cause` in the words of the models, `kind` how it shows,
+where (item, location, supplier, customer), when, `magnitude` in `unit`, and `document_ids` (order
+or purchase line as order/line, production order, adjustment), separated by spaces. Spikes, delays,
+short deliveries, rejects, losses and holds that name no document touched none and changed nothing;
+biased forecasts, orders not placed, reserved stock and planned backorders show in no document.
+`Config(leave_out={"supplier_late-01"})` simulates the same business without it.
 """
 
 

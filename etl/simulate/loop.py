@@ -137,7 +137,7 @@ class _Days:
             ),
             productions=Table(
                 "pool", "day", "qty", "planned_start", "due", "start", "finish", "good", "left",
-                "planned", "material_wait",
+                "planned",
             ),
             receipts=Table("source", "document", "day", "qty", "rejected"),
             consumption=Table("pool", "day", "qty", "production"),
@@ -477,8 +477,6 @@ class _Days:
         before = (through - sorted_need)[is_first][np.cumsum(is_first) - 1]
         lacks = np.zeros(len(rows), dtype=bool)
         lacks[order[by_component[through - before > self.on_hand[sorted_component]]]] = True
-        if lacks.any():
-            mo["material_wait"][rows[lacks]] += 1
         starts = ~lacks
         if not starts.any():
             return

@@ -83,7 +83,7 @@ def sales_order_lines(books: Books, lo: int, hi: int) -> pl.DataFrame:
             "hold_reason": reasons,
             "ship_complete": lines.is_complete_only[rows],
             "priority": 4 - world.customers.segment[customer],
-            "channel": pl.Series(lines.is_b2b[rows]).replace_strict({True: "sales", False: "web"}),
+            "channel": pl.Series(lines.is_b2b[rows]).replace_strict({True: "erp", False: "web"}),
             "payment_terms_id": terms,
             "deposit_rate": terms.replace_strict(DEPOSIT),
             "backorder_reason_code": pl.Series(code).replace_strict(

@@ -104,7 +104,8 @@ def inventory_balances(books: Books) -> pl.DataFrame:
         )
         lying = (day_in <= day) & (day < day_in + QUARANTINE_DAYS)
         inside = np.bincount(refused[lying], units[lying], minlength=len(items.ids))
-        held = np.flatnonzero(inside)
+        # an item that was ever there keeps its row: a balance that vanishes would stay in force
+        held = np.unique(refused[day_in <= day])
         frames.append(
             pl.DataFrame(
                 {

@@ -1,6 +1,7 @@
 -- One row per order line, day and location shipped from: what left by the as-of date.
 -- Lines that shipped on one day only, with or without a shipment document, from their own
--- location; and the parts of those that shipped on several. Shipped quantities without any date have no row here.
+-- location; and the parts of those that shipped on several. Quantities shipped on an unknown day
+-- have no row here.
 -- grain: order_id, line_id, shipped_date, location_id
 with
 

@@ -1,7 +1,7 @@
 -- One row per line of a shipment, with the order line it belongs to.
 -- Where the export names no order line, it is the order's first line of the same item.
--- Shipments are in the order line's unit of measure, and converted here. Shipments after the as-of date are kept:
--- what they shipped must be taken off the totals that order lines carry.
+-- Shipments are in the order line's unit of measure, and converted here. Those after the as-of
+-- date are kept: what they shipped must be taken off the totals that order lines carry.
 -- grain: shipment_id, shipment_line_id
 with
 

@@ -5,51 +5,99 @@
 with
 
 mentioned as (
-    select 'item' as kind, item_id as id, 'sales_order_lines' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'sales_order_lines' as table_name,
+        count(*) as row_count,
     from contract.sales_order_lines
     group by item_id
     union all
-    select 'item' as kind, item_id as id, 'inventory_balances' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'inventory_balances' as table_name,
+        count(*) as row_count,
     from contract.inventory_balances
     group by item_id
     union all
-    select 'item' as kind, item_id as id, 'purchase_order_lines' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'purchase_order_lines' as table_name,
+        count(*) as row_count,
     from contract.purchase_order_lines
     group by item_id
     union all
-    select 'item' as kind, item_id as id, 'production_orders' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'production_orders' as table_name,
+        count(*) as row_count,
     from contract.production_orders
     group by item_id
     union all
-    select 'item' as kind, item_id as id, 'receipts' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'receipts' as table_name,
+        count(*) as row_count,
     from contract.receipts
     group by item_id
     union all
-    select 'item' as kind, item_id as id, 'shipments' as table_name, count(*) as row_count,
+    select
+        'item' as kind,
+        item_id as id,
+        'shipments' as table_name,
+        count(*) as row_count,
     from contract.shipments
     group by item_id
     union all
-    select 'customer' as kind, customer_id as id, 'sales_order_lines' as table_name, count(*) as row_count,
+    select
+        'customer' as kind,
+        customer_id as id,
+        'sales_order_lines' as table_name,
+        count(*) as row_count,
     from contract.sales_order_lines
     group by customer_id
     union all
-    select 'supplier' as kind, supplier_id as id, 'purchase_order_lines' as table_name, count(*) as row_count,
+    select
+        'supplier' as kind,
+        supplier_id as id,
+        'purchase_order_lines' as table_name,
+        count(*) as row_count,
     from contract.purchase_order_lines
     group by supplier_id
     union all
-    select 'supplier' as kind, supplier_id as id, 'supplier_items' as table_name, count(*) as row_count,
+    select
+        'supplier' as kind,
+        supplier_id as id,
+        'supplier_items' as table_name,
+        count(*) as row_count,
     from contract.supplier_items
     group by supplier_id
     union all
-    select 'location' as kind, location_id as id, 'sales_order_lines' as table_name, count(*) as row_count,
+    select
+        'location' as kind,
+        location_id as id,
+        'sales_order_lines' as table_name,
+        count(*) as row_count,
     from contract.sales_order_lines
     group by location_id
     union all
-    select 'location' as kind, location_id as id, 'inventory_balances' as table_name, count(*) as row_count,
+    select
+        'location' as kind,
+        location_id as id,
+        'inventory_balances' as table_name,
+        count(*) as row_count,
     from contract.inventory_balances
     group by location_id
     union all
-    select 'location' as kind, location_id as id, 'purchase_order_lines' as table_name, count(*) as row_count,
+    select
+        'location' as kind,
+        location_id as id,
+        'purchase_order_lines' as table_name,
+        count(*) as row_count,
     from contract.purchase_order_lines
     group by location_id
 ),

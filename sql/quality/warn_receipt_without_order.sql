@@ -1,6 +1,7 @@
 -- A receipt names a purchase or production order that is not known at the as-of date. It changes
 -- no supply.
 -- grain: receipt_id, receipt_line_id
+-- store: table
 select
     receipts.receipt_id as receipt_id, -- receipt document
     receipts.receipt_line_id as receipt_line_id, -- line within the receipt

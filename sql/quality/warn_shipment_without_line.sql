@@ -1,5 +1,6 @@
 -- A shipment names an order line that is not known at the as-of date. It changes no backlog.
 -- grain: shipment_id, shipment_line_id
+-- store: table
 select
     shipments.shipment_id as shipment_id, -- shipment document
     shipments.shipment_line_id as shipment_line_id, -- line within the shipment

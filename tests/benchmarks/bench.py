@@ -76,7 +76,8 @@ def measure(command: Sequence[str]) -> Taken:
             stderr=complaints,
             stdin=subprocess.DEVNULL,
         )
-        # wait4, not wait: it tells this child's peak memory, not the largest child's so far
+        # wait4, not wait: it tells this child's peak memory, not the largest child's so far; it
+        # counts our own size at the fork, so this module imports nothing large
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from etl.errors import InputError
 from etl.load import LoadOptions, LoadReport, load
+from tests.etl.loading import database
 
 HEAD = "order_id,order_date,item_id,ordered_qty\n"
 SEMI = "order_id;order_date;item_id;ordered_qty\n"
@@ -231,7 +232,7 @@ def write(path: Path, content: bytes | str | Build) -> Path:
 
 
 def run(path: Path, **options: Any) -> tuple[duckdb.DuckDBPyConnection, LoadReport]:
-    con = duckdb.connect()
+    con = database(path.parent)
     return con, load(con, [path], LoadOptions(**options))
 
 
@@ -311,7 +312,7 @@ def test_a_refused_record_keeps_what_was_read(tmp_path: Path) -> None:
 def test_promises_in_parquet_are_dated_in_utc_whatever_the_machine(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", parquet(ODD_PARQUET))
     for zone in ("UTC", "Asia/Tokyo", "America/Los_Angeles"):
-        con = duckdb.connect()
+        con = database(tmp_path)
         con.execute(f"set timezone = '{zone}'")
         load(con, [path])
         day = con.execute("select promised_date::varchar from contract.sales_order_lines").fetchall()

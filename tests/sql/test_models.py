@@ -71,7 +71,9 @@ def test_building_twice_is_building_once() -> None:
     first = [(one.model, one.store, one.rows) for one in models.build(con).models]
     con.execute("create view backlog.left_over as select 1 as one")
     assert [(one.model, one.store, one.rows) for one in models.build(con).models] == first
-    assert con.execute("select * from duckdb_views() where view_name = 'left_over'").fetchall() == []
+    assert (
+        con.execute("select * from duckdb_views() where view_name = 'left_over'").fetchall() == []
+    )
 
 
 def test_a_build_says_what_it_does() -> None:
@@ -101,7 +103,7 @@ def test_the_run_is_recorded() -> None:
         ("allocation_rule", "luck", "assumption allocation_rule must be one of order_date, "),
         ("allocate_across_locations", "yes", "must be one of true, false, not yes"),
         ("fill_tolerance_days", "31", "assumption fill_tolerance_days must be 0 to 30, not 31"),
-        ("fill_tolerance_days", "few", "assumption fill_tolerance_days must be a number, not 'few'"),
+        ("fill_tolerance_days", "few", "fill_tolerance_days must be a number, not 'few'"),
     ],
 )  # fmt: skip
 def test_a_wrong_assumption_is_refused(name: str, value: str, message: str) -> None:
