@@ -208,7 +208,7 @@ def types(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
-        .properties(height=alt.Step(44))
+        .properties(height=alt.Step(56))
     )
     return _finished(chart)
 

@@ -240,6 +240,8 @@ def holds(column: Column, value: str) -> str:
 def wording(check: str) -> str:
     """A CHECK expression in words: `(ordered_qty >= 0)` is "must be at least 0"."""
     bare = re.sub(r"[()]|cast|\bas\b|decimal\d*,? ?\d*", " ", check, flags=re.I)
+    if re.fullmatch(r" *\w+ +is not null *( or +\w+ +is not null *)*", bare, flags=re.I):
+        return "needs " + " or ".join(re.findall(r"(\w+) +is not null", bare, flags=re.I))
     listed = re.search(r"\bin\b(.*)", bare, flags=re.I)
     if listed:
         return "must be one of " + listed[1].replace("'", "").strip()

@@ -120,15 +120,16 @@ def _contract() -> dict[str, tuple[tuple[Column, ...], tuple[tuple[str, tuple[st
     return contract
 
 
-def _row_checks(work: Work) -> list[str]:
-    """Checks of the table over several columns; columns the file lacks are null in them."""
+def _row_checks(work: Work) -> dict[str, str]:
+    """Checks of the table over several columns, and in words; columns the file lacks are null."""
     own = {c.name for c in work.columns}
-    checks = []
+    checks = {}
     for check, names in _checks(work.into):
         if len(names) > 1:
+            words = wording(check)
             for name in set(names) - own:
                 check = re.sub(rf"\b{name}\b", "null", check)
-            checks.append(check)
+            checks[check] = words
     return checks
 
 
@@ -369,8 +370,8 @@ def _judge(work: Work, formats: Formats, text: dict[str, str]) -> None:
         cases.append((c.name, f"'{c.name} is missing'", f"{c.name} is null and {blank(t)}"))
         cases.append((c.name, fault(c, t, formats), f"{c.name} is null"))
     cases += [(name, f"'{name} is missing'", "true") for name in lacking(work)]
-    for check in _row_checks(work):
-        cases.append(("null", quote(wording(check)), f"not coalesce({check}, true)"))
+    for check, words in _row_checks(work).items():
+        cases.append(("null", quote(words), f"not coalesce({check}, true)"))
     reasons = " ".join(f"when {test} then {reason}" for _, reason, test in cases)
     columns = " ".join(
         f"when {test} then {'null' if column == 'null' else quote(column)}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from etl.errors import InputError
@@ -165,9 +165,7 @@ def test_a_check_over_columns_the_file_lacks(tmp_path: Path) -> None:
     one = load_text(con, tmp_path / "a.csv", head + "P1,in,2026-01-05,5,EUR\n")
 
     assert one.rows_refused == 1
-    (reason,) = rows(con, "select reason from quality.rejected_rows")[0]
-    assert "order_id" in reason
-    assert "po_id" in reason
+    assert rows(con, "select reason from quality.rejected_rows") == [("needs order_id or po_id",)]
 
 
 def test_an_optional_cell_is_refused_alone(tmp_path: Path) -> None:
@@ -236,7 +234,7 @@ def test_positions_count_records_whatever_lies_between(tmp_path: Path, end: str)
         "",
         "",
         "S4,1,bad,A,5",
-        'S5,1,2026-01-05,"A@@@@B"x,5',
+        'S5,1,2026-01-05,"A"x,5',
         "",
         "S6,1,2026-01-05,A,5,9,9",
         '"S7@@",1,2026-01-05,A,5',
@@ -394,7 +392,7 @@ def expected(record: dict[str, str]) -> dict[str, Any] | None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     table=st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=25),
@@ -414,7 +412,7 @@ def test_every_record_is_accounted_for_once_and_read_as_written(
     writer = csv.writer(stream, lineterminator=end)
     writer.writerow(CELLS)
     for i, record in enumerate(table):
-        cells = list(record.values())
+        cells = [record[column] for column in CELLS]
         writer.writerow(cells[:3] if i in short else cells)
         if i in blanks:
             stream.write(end)
