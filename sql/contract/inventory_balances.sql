@@ -5,7 +5,7 @@ create table contract.inventory_balances (
     item_id varchar not null, -- item in stock
     location_id varchar, -- location of the stock
     lot_id varchar, -- lot or batch
-    on_hand_qty decimal(18, 4) not null, -- quantity physically there; negative when the source says so
+    on_hand_qty decimal(18, 4) not null, -- quantity physically there, in base units; negative when the source says so
     allocated_qty decimal(18, 4) check (allocated_qty >= 0), -- part already reserved for orders by the source
     unavailable_qty decimal(18, 4) check (unavailable_qty >= 0), -- part that cannot be sold: damaged, quarantined, safety
     in_transit_qty decimal(18, 4) check (in_transit_qty >= 0), -- quantity under way to the location

@@ -9,7 +9,7 @@ create table contract.receipts (
     item_id varchar not null, -- item received
     location_id varchar, -- location received into
     received_date date not null, -- day of receipt
-    received_qty decimal(18, 4) not null, -- quantity received, rejected units included; negative for a return
+    received_qty decimal(18, 4) not null, -- quantity received in the unit of its order line, rejected units included; negative for a return
     rejected_qty decimal(18, 4) check (rejected_qty >= 0), -- part of it that was refused
     check (po_id is not null or production_order_id is not null)
 );

@@ -8,6 +8,6 @@ create table contract.shipments (
     item_id varchar not null, -- item shipped
     location_id varchar, -- location shipped from
     shipped_date date not null, -- day of shipment
-    shipped_qty decimal(18, 4) not null, -- quantity shipped; negative for a return
+    shipped_qty decimal(18, 4) not null, -- quantity shipped, in the unit of its order line; negative for a return
     delivered_date date -- day it reached the customer
 );

@@ -5,6 +5,6 @@ create table contract.stock_adjustments (
     item_id varchar not null, -- item corrected
     location_id varchar, -- location corrected
     adjusted_on date not null, -- day of the correction
-    adjusted_qty decimal(18, 4) not null, -- change of stock: negative when stock was missing
+    adjusted_qty decimal(18, 4) not null, -- change of stock in base units: negative when stock was missing
     reason varchar -- why
 );
