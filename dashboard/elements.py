@@ -80,7 +80,8 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
             formats.plain(here.amount(totals, "backordered")),
             change and formats.plain(change),
             # More waiting is bad news: up is red.
-            delta_color="inverse",
+            delta_color="off" if change == formats.UNCHANGED else "inverse",
+            delta_arrow="off" if change == formats.UNCHANGED else "auto",
             delta_description=f"since {formats.day(before.as_of)}" if before and change else None,
             help=_help(here, "backordered"),
             width=300,

@@ -11,6 +11,7 @@ from typing import Any
 Number = int | float | Decimal
 
 UNKNOWN = "–"
+UNCHANGED = "unchanged"
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹"}
 
@@ -178,11 +179,6 @@ def days(value: Number | None) -> str:
     return UNKNOWN if value is None else count(round(float(value)), "day")
 
 
-def rate(value: Number | None) -> str:
-    """A share of 0-1 as percent; no data is neither 0 nor 100."""
-    return UNKNOWN if value is None else f"{float(value) * 100:.1f}%"
-
-
 def day(value: date | None) -> str:
     """A date that no country reads in two ways: 9 Aug 2026."""
     return UNKNOWN if value is None else f"{value.day} {value:%b %Y}"
@@ -222,6 +218,8 @@ def change(
     if now is None or before is None:
         return None
     gap = float(now) - float(before)
+    if not gap:
+        return UNCHANGED
     size = money(abs(gap), currency) if unit == "value" else quantity(abs(gap))
     share = f" ({abs(gap) / float(before):.1%})" if before else ""
     return f"{'-' if gap < 0 else '+'}{size}{share}"

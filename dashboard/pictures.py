@@ -118,7 +118,7 @@ def fill_rates(here: Screen) -> None:
 def on_time(here: Screen) -> None:
     """Share of lines shipped on time and in full, by month, on three clocks."""
     st.subheader("How much is on time and in full", anchor=False)
-    frame = queries.model(here.view, "backlog.otif", "order by month_start, clock")
+    frame = queries.on_time(here.view)
     if frame.is_empty():
         st.caption("No line of these filters has fallen due.")
         return

@@ -328,8 +328,15 @@ def months(view: View) -> pl.DataFrame:
 def fill_rates(view: View, which: str) -> pl.DataFrame:
     """Fill rates by month of one pass: "first_pass" or "final"."""
     made = statement("backlog.fill_rates", view.filters)
-    sql = f"select * from ({made.sql}) where pass = $pass order by month_start, basis desc"
+    sql = f"select * from ({made.sql}) where pass = $pass"
+    sql += " order by month_start, list_position(['unit', 'line', 'order'], basis)"
     return _read(view.snapshot, Statement(sql, (*made.params, ("pass", which))))
+
+
+def on_time(view: View) -> pl.DataFrame:
+    """On time and in full by month, the clocks in the order they are set."""
+    clocks = "['requested', 'first_promise', 'last_promise']"
+    return model(view, "backlog.otif", f"order by month_start, list_position({clocks}, clock)")
 
 
 def moves(view: View, unit: str) -> list[tuple[int, Any, Any]]:

@@ -25,11 +25,19 @@ def no_data() -> None:
         with st.container(border=True):
             st.markdown("**Look at the sample business first**")
             st.caption("A small invented maker of candles, heaters, fans and mugs.")
-            st.code(f"backorders refresh sample_data --db {_quoted(str(folder))}", language="bash")
+            st.code(
+                f"backorders demo --no-serve --db {_quoted(str(folder))}",
+                language="bash",
+                wrap_lines=True,
+            )
         with st.container(border=True):
             st.markdown("**Load your own exports**")
             st.caption("CSV, Excel, Parquet or JSON; files are recognised by their headers.")
-            st.code(f"backorders refresh exports/ --db {_quoted(str(folder))}", language="bash")
+            st.code(
+                f"backorders refresh exports/ --db {_quoted(str(folder))}",
+                language="bash",
+                wrap_lines=True,
+            )
     st.caption(
         "`backorders template templates/` writes empty files with every column that can be"
         " loaded; sales order lines and inventory balances are enough for a first result."
@@ -58,6 +66,7 @@ def broken(error: DataError, snap: Snapshot | None) -> None:
         f"backorders rollback --db {folder}    # show the snapshot before this one\n"
         f"backorders build --db {folder}       # build this one again",
         language="bash",
+        wrap_lines=True,
     )
 
 

@@ -178,7 +178,7 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
         return make.NumberColumn(f"{title} ({currency or 'money'})", help=comment, format="%,.2f")
-    if name.endswith("_days"):
+    if name.endswith("_days") or name.startswith("days_"):
         return make.NumberColumn(f"{title} (days)", help=comment, format="%,.0f")
     if name.endswith("_qty"):
         whole = (values.drop_nulls() % 1 == 0).all()

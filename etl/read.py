@@ -361,12 +361,11 @@ def blank_lines(source: Source) -> list[int]:
 
 
 def _delimiter(sample: str) -> str:
-    """The delimiter that cuts the first records into the most columns, most evenly."""
+    """The delimiter that cuts the most of the first records alike, into the most columns."""
 
     def score(candidate: str) -> tuple[int, int]:
-        widths = [len(row) for row in _preview(sample, candidate)]
-        best = max(widths, default=0)
-        return (best if best > 1 else 0, widths.count(best))
+        widths = [len(row) for row in _preview(sample, candidate) if len(row) > 1]
+        return max(((widths.count(width), width) for width in widths), default=(0, 0))
 
     return max(DELIMITERS, key=score)
 

@@ -15,6 +15,7 @@ from etl.cast import (
     DAY_FIRST,
     MONTH_FIRST,
     TIME_OF_DAY,
+    WHITE,
     WRITTEN_DATES,
     Column,
     Formats,
@@ -36,6 +37,7 @@ DATE_ORDERS = {"day-first": DAY_FIRST, "month-first": MONTH_FIRST}
 PATIENT_ROWS = 5000
 TEXT_KEPT = 2000
 DERIVED = {"line_id", "as_of"}
+FILLED_CELLS = f"list_filter({{}}, lambda cell: trim(coalesce(cell, ''), '{WHITE}') <> '')"
 TOTAL_WORDS = "grand ?total|sub-?total|totals?|sum|summe|gesamt|gesamtsumme|suma|total general"
 
 
@@ -316,35 +318,47 @@ def _confirm_point(work: Work) -> None:
 
 def _mend(work: Work, formats: Formats) -> None:
     text = {c.name: f"kept.m[{i}]" for i, c in enumerate(work.columns, start=1)}
+    doubted = _doubted(work, text)
     values = []
     for c in work.columns:
-        value = cleaned(c, text[c.name], formats)
-        if c.checks:
+        value = cleaned(c, text[c.name], formats) if c in doubted else c.name
+        if c in doubted and c.checks:
             value = f"case when {holds(c, value)} then {value} end"
         values.append(f"{value} as {c.name}")
     work.con.execute(
         f"create or replace temp table {work.saved} as"
         f" select {positioned(work)}, kept, {', '.join(values)},"
-        f" null::varchar as refused_column, null::varchar as reason"
+        f' null::struct("column" varchar, reason varchar) as verdict'
         f" from {source(work)} where kept is not null"
     )
-    _judge(work, formats, text)
+    _judge(work, formats, text, doubted)
     lineage = f"{work.load_id}, {quote(work.file)}, record_no, {quote(work.into)}"
     picks = " ".join(f"when '{c.name}' then {text[c.name]}" for c in work.columns)
     work.con.execute(
-        f"insert into quality.rejected_rows select {lineage}, refused_column,"
-        f" left(case refused_column {picks} end, {TEXT_KEPT}), reason, {record_text('kept.r')}"
-        f" from {work.saved} where reason is not null"
+        f"insert into quality.rejected_rows select {lineage}, verdict.column,"
+        f" left(case verdict.column {picks} end, {TEXT_KEPT}), verdict.reason,"
+        f" {record_text('kept.r')} from {work.saved} where verdict is not null"
     )
-    for c in work.columns:
+    for c in doubted:
         if not c.required:
             work.con.execute(
                 f"insert into quality.rejected_cells select {lineage}, '{c.name}',"
                 f" left({text[c.name]}, {TEXT_KEPT}), {fault(c, text[c.name], formats)}"
-                f" from {work.saved} where reason is null and {c.name} is null"
+                f" from {work.saved} where verdict is null and {c.name} is null"
                 f" and not {blank(text[c.name])}"
             )
-    work.con.execute(f"delete from {work.saved} where reason is not null")
+    work.con.execute(f"delete from {work.saved} where verdict is not null")
+
+
+def _doubted(work: Work, text: dict[str, str]) -> list[Column]:
+    """The columns with a doubtful cell somewhere: usually few, and only they need patience."""
+    tests = [suspect(c, text[c.name], c.name) for c in work.columns]
+    marks = ", ".join(f"coalesce(bool_or({test}), false)" if test else "false" for test in tests)
+    row = work.con.execute(
+        f"select {marks} from {work.stage}"
+        f" where kept is not null and not coalesce({_header_again(work, text)}, false)"
+    ).fetchone()
+    return [c for c, doubtful in zip(work.columns, row or (), strict=True) if doubtful]
 
 
 def record_text(cells: str) -> str:
@@ -355,31 +369,30 @@ def record_text(cells: str) -> str:
     )
 
 
-def _judge(work: Work, formats: Formats, text: dict[str, str]) -> None:
+def _judge(work: Work, formats: Formats, text: dict[str, str], doubted: Sequence[Column]) -> None:
     """Mark the rows to refuse with the column and the reason that decided; the first one counts."""
     required = [c for c in work.columns if c.required]
     ids = [text[c.name] for c in required if c.kind == "text"]
     cases = [
         ("null", "kept.why", "kept.why is not null"),
-        ("null", "'an empty row'", _every(blank(t) for t in text.values())),
+        ("null", "'an empty row'", f"len({FILLED_CELLS.format('kept.m')}) = 0"),
         ("null", "'the header row again'", _header_again(work, text)),
         ("null", "'a total or group row'", _total(work, required, ids)),
     ]
     for c in required:
         t = text[c.name]
         cases.append((c.name, f"'{c.name} is missing'", f"{c.name} is null and {blank(t)}"))
-        cases.append((c.name, fault(c, t, formats), f"{c.name} is null"))
+        if c in doubted:
+            cases.append((c.name, fault(c, t, formats), f"{c.name} is null"))
     cases += [(name, f"'{name} is missing'", "true") for name in lacking(work)]
     for check, words in _row_checks(work).items():
         cases.append(("null", quote(words), f"not coalesce({check}, true)"))
-    reasons = " ".join(f"when {test} then {reason}" for _, reason, test in cases)
-    columns = " ".join(
-        f"when {test} then {'null' if column == 'null' else quote(column)}"
-        for column, _, test in cases
+    verdicts = " ".join(
+        f"when {test} then {{'column': {'null' if column == 'null' else quote(column)},"
+        f" 'reason': {reason}}}"
+        for column, reason, test in cases
     )
-    work.con.execute(
-        f"update {work.saved} set reason = case {reasons} end, refused_column = case {columns} end"
-    )
+    work.con.execute(f"update {work.saved} set verdict = case {verdicts} end")
 
 
 def _every(conditions: Iterable[str]) -> str:
@@ -395,11 +408,11 @@ def _header_again(work: Work, text: dict[str, str]) -> str:
 def _total(work: Work, required: Sequence[Column], ids: Sequence[str]) -> str:
     """SQL: sums or a group's name where a record should be: keys blank, or the word for it."""
     missing = " or ".join(f"{c.name} is null" for c in required) or "false"
-    first = "list_filter(kept.r, lambda cell: trim(coalesce(cell, '')) <> '')[1]"
+    first = f"{FILLED_CELLS.format('kept.r')}[1]"
     named = f"regexp_matches(lower({first}), '^\\s*({TOTAL_WORDS})\\b')"
     filled = " or ".join(f"{c.name} is not null" for c in work.columns if c.kind == "decimal")
     keyless = _every(blank(t) for t in ids) if ids else "false"
-    lone = "len(list_filter(kept.r, lambda cell: trim(coalesce(cell, '')) <> '')) = 1"
+    lone = f"len({FILLED_CELLS.format('kept.r')}) = 1"
     several = " + ".join(f"({c.name} is null)::integer" for c in required) or "0"
     return (
         f"(({missing}) and {named}) or ({keyless} and ({filled or 'false'}))"

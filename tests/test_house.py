@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-SKIPPED = {".git", ".venv", "data", "build", "dist", "__pycache__", "backorders.egg-info"}
+SKIPPED = {
+    ".git",
+    ".venv",
+    "data",
+    "build",
+    "dist",
+    "__pycache__",
+    ".hypothesis",
+    "backorders.egg-info",
+}
 SQL = re.compile(
     r"\bfrom\s+\w+\.\w|\bselect\s+(\*|distinct\b|\w+\()|\binsert\s+into\b|\bcreate\s+(table|view)\b"
 )

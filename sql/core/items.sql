@@ -52,7 +52,7 @@ offers_priced as (
                     when offers_ranked.currency is null then 1
                     else rates.to_reporting_rate
                 end as double
-            ) as decimal(18, 6)
+            ) as decimal(19, 6)
         ) as unit_cost,
     from offers_ranked
     left join core.exchange_rates as rates on offers_ranked.currency = rates.currency
@@ -107,7 +107,7 @@ balance_costs as (
                     when balances_ranked.currency is null then 1
                     else rates.to_reporting_rate
                 end as double
-            ) as decimal(18, 6)
+            ) as decimal(19, 6)
         ) as unit_cost,
     from balances_ranked
     left join core.exchange_rates as rates on balances_ranked.currency = rates.currency

@@ -55,7 +55,7 @@ lines as (
             * case
                 when order_lines.currency is null then 1
                 else cast(rates.to_reporting_rate as double)
-            end as decimal(18, 6)
+            end as decimal(19, 6)
         ) as unit_price,
         units.order_id is not null and units.uom_factor is null as is_uom_unknown,
         as_of.as_of,

@@ -47,7 +47,7 @@ select
         * case
             when purchases.currency is null then 1
             else cast(rates.to_reporting_rate as double)
-        end as decimal(18, 6)
+        end as decimal(19, 6)
     ) as unit_cost, -- price of one unit, reporting currency; empty when unknown
     purchases.status as status, -- state of the line in the source
     purchases.sales_order_id as sales_order_id -- sales order it was bought for

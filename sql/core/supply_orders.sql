@@ -56,7 +56,7 @@ orders as (
         ordered_qty,
         completed_qty as received_qty,
         coalesce(scrapped_qty, 0) as cancelled_qty,
-        cast(null as decimal(18, 6)) as unit_cost,
+        cast(null as decimal(19, 6)) as unit_cost,
         status,
         sales_order_id,
     from contract.production_orders

@@ -2,7 +2,7 @@
 
 import gc
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import formats, pictures
 from tests.dashboard.conftest import Run
-from tests.dashboard.store import AS_OF, LINES, publish
+from tests.dashboard.store import LINES, publish, publish_changed
 
 PAGES = ["overview", "backlog"]
+SAMPLE = "update core.as_of set is_sample = true"
+A_WEEK_LATER = "update core.as_of set as_of = as_of + 7"
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -149,14 +151,18 @@ def test_old_figures_are_said_to_be_old(store: Path, run: Run) -> None:
     assert "31 Mar 2026" in app.warning[0].value
 
 
-def test_fresh_figures_carry_no_warning_and_sample_data_is_named(tmp_path: Path, run: Run) -> None:
+def test_fresh_figures_carry_no_warning(store: Path, tmp_path: Path, run: Run) -> None:
     today = datetime.now(UTC).date()
-    publish(tmp_path / "fresh", "20260401T060000", as_of=today)
-    app = run(tmp_path / "fresh")
+    set_today = f"update core.as_of set as_of = date '{today}'"
+    publish_changed(snapshot(store), tmp_path, "20260401T060000", set_today)
+    app = run(tmp_path)
     assert not app.warning
     assert not app.info
-    publish(tmp_path / "sample", "20260401T060000", is_sample=True)
-    app = run(tmp_path / "sample")
+
+
+def test_sample_data_is_called_so(store: Path, tmp_path: Path, run: Run) -> None:
+    publish_changed(snapshot(store), tmp_path, "20260401T060000", SAMPLE)
+    app = run(tmp_path)
     assert "Sample data" in app.info[0].value
     assert not app.warning
 
@@ -176,23 +182,33 @@ def test_without_any_price_figures_are_in_units(tmp_path: Path, run: Run) -> Non
         assert figures(run(tmp_path, page))["Backordered"] == "220 units"
 
 
-def test_a_refresh_shows_without_a_restart(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000")
+def test_a_refresh_shows_without_a_restart(store: Path, tmp_path: Path, run: Run) -> None:
+    publish_changed(snapshot(store), tmp_path, "20260401T060000")
     app = run(tmp_path)
     assert figures(app)["Backordered"] == "€2,358"
-    more = replace(LINES[0], order_id="SO10", ordered=100)
-    publish(tmp_path, "20260408T060000", [*LINES, more], as_of=AS_OF + timedelta(7))
+    fewer = "delete from backlog.lines where item_id = 'HEATER'"
+    publish_changed(snapshot(store), tmp_path, "20260408T060000", A_WEEK_LATER, fewer)
     app.run()
-    after = totals(snapshot(tmp_path))
-    assert figures(app)["Backordered"] == formats.money(after["backordered_value"], "EUR")
-    gap = formats.change(after["backordered_value"], 2358, "value", "EUR")
-    assert app.metric[0].delta == gap
-    assert "since 31 Mar 2026" in app.metric[0].proto.delta_description
+    assert not app.exception
+    assert figures(app)["Backordered"] == "€1,758"
+    assert app.metric[0].delta == "-€600 (25.4%)"
+    assert app.metric[0].proto.delta_description == "since 31 Mar 2026"
+    assert any("As of 7 Apr 2026" in caption.value for caption in app.caption)
 
 
-def test_snapshots_of_another_kind_are_not_compared_with(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", is_sample=True)
-    publish(tmp_path, "20260408T060000", as_of=AS_OF + timedelta(7))
+def test_the_change_is_that_of_the_filtered_figure(store: Path, tmp_path: Path, run: Run) -> None:
+    publish_changed(snapshot(store), tmp_path, "20260401T060000")
+    fewer = "delete from backlog.lines where order_id = 'SO4'"
+    publish_changed(snapshot(store), tmp_path, "20260408T060000", A_WEEK_LATER, fewer)
+    assert run(tmp_path, item="HEATER").metric[0].delta == "-€240 (40.0%)"
+    assert run(tmp_path, item="MUG").metric[0].delta == "unchanged"
+
+
+def test_snapshots_of_another_kind_are_not_compared_with(
+    store: Path, tmp_path: Path, run: Run
+) -> None:
+    publish_changed(snapshot(store), tmp_path, "20260401T060000", SAMPLE)
+    publish_changed(snapshot(store), tmp_path, "20260408T060000", A_WEEK_LATER)
     app = run(tmp_path)
     assert app.metric[0].delta == ""
     assert any("No earlier snapshot" in caption.value for caption in app.caption)

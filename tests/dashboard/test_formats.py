@@ -50,6 +50,7 @@ def test_a_change_has_a_sign_and_a_share_and_no_guess() -> None:
     assert formats.change(110, 100, "value", "EUR") == "+€10 (10.0%)"
     assert formats.change(90, 100, "qty", None) == "-10 units (10.0%)"
     assert formats.change(90, 0, "value", "EUR") == "+€90"
+    assert formats.change(7, 7, "qty", None) == "unchanged"
     assert formats.change(None, 100, "value", "EUR") is None
     assert formats.change(100, None, "value", "EUR") is None
 
