@@ -103,7 +103,7 @@ def suspect(column: Column, text: str, value: str) -> str:
         conditions.append(f"not {value} between date '{EARLIEST}' and date '{LATEST}'")
     if column.name.endswith("_id"):
         conditions.append(f"(contains({text}, '+') and {_rounded(text)})")
-        conditions.append(f"{value} < ' ' or contains({text}, chr(9))")
+        conditions.append(f"contains({text}, chr(9)) or contains({text}, chr(10))")
         conditions.append(f"starts_with({value}, chr(39))")
     conditions += [f"not {check}" for check in column.checks]
     return " or ".join(conditions)
@@ -162,8 +162,8 @@ def cleaned(column: Column, text: str, formats: Formats) -> str:
         if not column.name.endswith("_id"):
             return typed(column, text, formats)
         # Spreadsheets are told by an apostrophe or a tab that an id is text.
-        bare = rf"regexp_replace({text}, '^[\s\p{{Zs}}\x27]+|[\t\p{{Zs}}]+$', '', 'g')"
-        return f"case when not {_rounded(text)} then {typed(column, bare, formats)} end"
+        bare = rf"regexp_replace({text}, '^[\s\p{{Zs}}\x27]+|[\s\p{{Zs}}]+$', '', 'g')"
+        return f"case when not {_rounded(bare)} then {typed(column, bare, formats)} end"
     if column.kind in ("decimal", "integer"):
         return f"case when not {blank(text)} then {_number(column, text, formats)} end"
     if column.kind == "date":

@@ -233,8 +233,8 @@ def status(db: Path, kind: str) -> None:
     }
     for name, value in head.items():
         click.echo(f"{name:<9} {value}")
-    tables = [(each.table, each.rows, each.files) for each in found.tables]
-    click.echo("\n" + text_table(("table", "rows", "files"), tables), nl=False)
+    tables = [(each.table, each.rows, each.newest or "") for each in found.tables]
+    click.echo("\n" + text_table(("table", "rows", "newest date"), tables), nl=False)
     if found.warnings:
         click.echo("\n" + text_table(("warning", "rows"), found.warnings), nl=False)
 

@@ -11,16 +11,16 @@ from etl.snapshot import SnapshotInfo, Store
 
 @dataclass(frozen=True)
 class TableRows:
-    """Rows of one contract table now in force, and how many files they came from."""
+    """Rows of one contract table now in force, and the newest date they carry."""
 
     table: str
     rows: int
-    files: int
+    newest: date | None
 
 
 @dataclass(frozen=True)
 class Status:
-    """The snapshot in force and what is in it; `warnings` are checks that found rows."""
+    """The snapshot in force and what is in it; `warnings` are the checks that found rows."""
 
     snapshot: SnapshotInfo
     as_of: date | None
@@ -59,39 +59,21 @@ def _read(con: duckdb.DuckDBPyConnection, store: Store, snapshot: SnapshotInfo) 
     refused = con.execute(
         "select coalesce(sum(rows_refused), 0), coalesce(sum(refused_cells), 0) from quality.loads"
     ).fetchall()[0]
-    warnings = ((name, _count(con, name)) for name in _names(con, "quality", "warn\\_%"))
+    tables = con.execute(
+        "select table_name, rows, newest_date from quality.freshness where rows > 0 order by 1"
+    ).fetchall()
+    warnings = con.execute(
+        "select check_name, rows from quality.checks where rows > 0 order by 1"
+    ).fetchall()
     return Status(
         snapshot=snapshot,
         as_of=as_of,
         currency=currency,
         is_sample=bool(is_sample),
         built_version=built_version,
-        tables=tuple(each for each in _tables(con) if each.rows),
-        warnings=tuple((name, rows) for name, rows in warnings if rows),
+        tables=tuple(TableRows(*row) for row in tables),
+        warnings=tuple((name, rows) for name, rows in warnings),
         rows_refused=int(refused[0]),
         cells_refused=int(refused[1]),
         is_staged=store.staged.exists(),
     )
-
-
-def _tables(con: duckdb.DuckDBPyConnection) -> list[TableRows]:
-    return [
-        TableRows(
-            name,
-            *con.execute(f"select count(*), count(distinct source_file) from {name}").fetchall()[0],
-        )
-        for name in _names(con, "contract", "%")
-    ]
-
-
-def _names(con: duckdb.DuckDBPyConnection, schema: str, pattern: str) -> list[str]:
-    rows = con.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        " where table_schema = ? and table_name like ? escape '\\' order by 1",
-        [schema, pattern],
-    ).fetchall()
-    return [name for (name,) in rows]
-
-
-def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    return int(con.execute(f"select count(*) from {name}").fetchall()[0][0])

@@ -307,7 +307,7 @@ SPELT = st.one_of(
 COLUMNS = (QTY, RATE, DAYS, DAY, FLAG, NAME, ID, STATUS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(texts=st.lists(SPELT, min_size=40, max_size=80), comma=st.booleans())
 def test_what_is_read_at_sight_reads_the_same_with_patience(texts: list[str], comma: bool) -> None:
     formats = Formats(decimal="," if comma else ".")
