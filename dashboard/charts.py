@@ -289,9 +289,9 @@ def _time_axis(field: str) -> alt.X:
 
 
 def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
-    """What is due and not filled at the end of each coming week; in units, what stays uncovered."""
+    """What is due and not filled at the end of each coming week, and what nothing will fill."""
     total = pl.col(f"projected_backlog_{unit}").cast(pl.Float64)
-    rest = pl.col("uncovered_qty").cast(pl.Float64) if unit == "qty" else pl.lit(0.0)
+    rest = pl.col(f"uncovered_{unit}").cast(pl.Float64)
     data = (
         frame.select("week_start", (total - rest).alias(COVERED), rest.alias(UNCOVERED))
         .unpivot(
@@ -299,7 +299,6 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
         )
         .drop_nulls("amount")
     )
-    colours = PART_COLOURS if unit == "qty" else {COVERED: GREY, UNCOVERED: GREY}
     chart = (
         alt.Chart(data)
         .mark_bar(cornerRadiusEnd=2)
@@ -310,11 +309,11 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
                 axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
-            color=alt.Color("part:N", scale=_scale(colours), legend=None),
+            color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
             order=alt.Order("part:N", sort="descending"),
             tooltip=[
                 alt.Tooltip("week_start:T", title="Week of", format="%-d %b %Y"),
-                *([alt.Tooltip("part:N", title="Supply")] if unit == "qty" else []),
+                alt.Tooltip("part:N", title="Supply"),
                 _tooltip(unit, currency, "Still waiting"),
             ],
         )

@@ -76,8 +76,7 @@ def coming(here: Screen) -> None:
     """The backlog of the coming weeks."""
     st.subheader("Backlog in the coming weeks", anchor=False)
     frame = queries.model(here.view, "backlog.projected", "order by week_start")
-    if here.unit == "qty":
-        legend(charts.PART_COLOURS)
+    legend(charts.PART_COLOURS)
     _show(
         charts.projected(frame, here.unit, here.about.currency),
         alt="What is due and still waits at the end of each coming week",

@@ -109,6 +109,7 @@ class About:
     is_sample: bool
     built_version: str
     loaded_at: datetime | None
+    stale_after_days: int
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,9 @@ def about(snap: Snapshot) -> About:
         Statement(
             "select as_of.as_of, as_of.reporting_currency, as_of.is_sample,"
             " (select any_value(built_version) from core.run) as built_version,"
-            " (select max(loaded_at) from quality.loads) as loaded_at from core.as_of as as_of"
+            " (select max(loaded_at) from quality.loads) as loaded_at,"
+            " (select stale_after_days from core.levers) as stale_after_days"
+            " from core.as_of as as_of"
         ),
     ).row(0, named=True)
     return About(
@@ -271,6 +274,7 @@ def about(snap: Snapshot) -> About:
         is_sample=bool(row["is_sample"]),
         built_version=row["built_version"],
         loaded_at=row["loaded_at"],
+        stale_after_days=row["stale_after_days"],
     )
 
 

@@ -9,9 +9,6 @@ import streamlit as st
 from dashboard import filters, formats, queries
 from dashboard.queries import About, DataError, Snapshot
 
-STALE_AFTER_DAYS = 3
-"""A long weekend: older figures are shown, and said to be old."""
-
 
 def no_data() -> None:
     """Before the first refresh: what is missing and the commands that mend it."""
@@ -80,7 +77,7 @@ def banner(about: About, today: date) -> None:
         )
         return
     age = (today - about.as_of).days
-    if age > STALE_AFTER_DAYS:
+    if age > about.stale_after_days:
         st.warning(
             f"**Old data**: as of {formats.day(about.as_of)}, {formats.days(age)} ago. What was"
             " ordered, shipped or received since is missing. Load newer exports with"

@@ -104,6 +104,7 @@ load_options = _together(
         help="day-first, month-first, or a pattern such as %d.%m.%Y, where dates are ambiguous.",
     ),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
+    click.option("--delimiter", help="Character between the cells, or tab. [default: found]"),
     click.option("--fresh", is_flag=True, help="Forget what was loaded before."),
     wait_option,
     verbose_option,
@@ -383,6 +384,7 @@ def _load_options(given: dict[str, Any]) -> "LoadOptions":
         as_of=as_of.date() if as_of else None,
         date_format=given.get("date_format"),
         decimal=given.get("decimal"),
+        delimiter="\t" if given.get("delimiter") == "tab" else given.get("delimiter"),
     )
 
 

@@ -22,6 +22,7 @@ falling_due as (
         lines.open_qty * lines.unit_price as waiting_value,
         case when lines.due_date < as_of.as_of then lines.open_qty else 0 end as overdue_qty,
         lines.open_qty as unpegged_qty,
+        lines.open_qty * lines.unit_price as unpegged_value,
     from backlog.lines as lines
     cross join core.as_of as as_of
 ),
@@ -35,6 +36,7 @@ filling as (
         case when lines.due_date < as_of.as_of then -pegs.pegged_qty else 0 end
             as overdue_qty,
         0 as unpegged_qty,
+        0 as unpegged_value,
     from core.pegs as pegs
     inner join backlog.lines as lines
         on pegs.order_id = lines.order_id
@@ -51,6 +53,7 @@ pegging as (
         0 as waiting_value,
         0 as overdue_qty,
         -pegs.pegged_qty as unpegged_qty,
+        -pegs.pegged_qty * lines.unit_price as unpegged_value,
     from core.pegs as pegs
     inner join backlog.lines as lines
         on pegs.order_id = lines.order_id
@@ -59,13 +62,34 @@ pegging as (
 ),
 
 events as (
-    select event_date, due_qty, filled_qty, waiting_value, overdue_qty, unpegged_qty
+    select
+        event_date,
+        due_qty,
+        filled_qty,
+        waiting_value,
+        overdue_qty,
+        unpegged_qty,
+        unpegged_value,
     from falling_due
     union all
-    select event_date, due_qty, filled_qty, waiting_value, overdue_qty, unpegged_qty
+    select
+        event_date,
+        due_qty,
+        filled_qty,
+        waiting_value,
+        overdue_qty,
+        unpegged_qty,
+        unpegged_value,
     from filling
     union all
-    select event_date, due_qty, filled_qty, waiting_value, overdue_qty, unpegged_qty
+    select
+        event_date,
+        due_qty,
+        filled_qty,
+        waiting_value,
+        overdue_qty,
+        unpegged_qty,
+        unpegged_value,
     from pegging
 ),
 
@@ -77,6 +101,7 @@ events_by_week as (
         sum(waiting_value) as waiting_value,
         sum(overdue_qty) as overdue_qty,
         sum(unpegged_qty) as unpegged_qty,
+        sum(unpegged_value) as unpegged_value,
     from events
     group by cast(date_trunc('week', event_date) as date)
 )
@@ -96,7 +121,9 @@ select
     cast(coalesce(sum(events.overdue_qty) over so_far, 0) as decimal(38, 4))
         as overdue_qty, -- part of it that is past due today
     cast(coalesce(sum(events.unpegged_qty) over so_far, 0) as decimal(38, 4))
-        as uncovered_qty -- part of it that nothing on hand or on order will fill
+        as uncovered_qty, -- part of it that nothing on hand or on order will fill
+    cast(sum(events.unpegged_value) over so_far as decimal(38, 2))
+        as uncovered_value -- value of that part; lines of unknown price left out
 from weeks
 left join events_by_week as events on weeks.week_start = events.week_start
 window so_far as (

@@ -14,6 +14,8 @@ select
     cast(
         max(case when assumption = 'in_full_tolerance_rate' then value end) as decimal(9, 6)
     ) as in_full_tolerance_rate, -- share that may be missing and still count as in full
+    cast(max(case when assumption = 'stale_after_days' then value end) as integer)
+        as stale_after_days, -- days after which the figures are old
     cast(max(case when assumption = 'history_days' then value end) as integer)
         as history_days, -- days the daily backlog looks back
     cast(max(case when assumption = 'projection_weeks' then value end) as integer)
