@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -24,14 +25,26 @@ def select(path: Path, sql: str) -> Iterator[duckdb.DuckDBPyRelation]:
         try:
             relation = con.sql(_only_select(con, sql))
             assert relation is not None
-            # fetchall() alone would not hear Ctrl-C in DuckDB 2.0.
-            yield relation.materialize()
+            yield _interruptible(con, relation)
         except duckdb.Error as error:
             raise InputError(
                 f"the query cannot be answered: {_said(error)}",
                 where=" ".join(sql.split())[:200],
                 remedy='See the tables with `backorders query "show all tables"`',
             ) from error
+
+
+def _interruptible(
+    con: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation
+) -> duckdb.DuckDBPyRelation:
+    """The relation's rows, computed beside this thread so that it hears Ctrl-C at any moment."""
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        rows = aside.submit(relation.materialize)
+        try:
+            return rows.result()
+        except KeyboardInterrupt:
+            con.interrupt()
+            raise
 
 
 def json_rows(relation: duckdb.DuckDBPyRelation) -> list[str]:

@@ -62,8 +62,8 @@ def serving(folder: Path, root: Path) -> Iterator[str]:
         _wait(server, f"http://localhost:{port}/_stcore/health")
         yield f"http://localhost:{port}"
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        server.kill()
+        server.wait()
 
 
 def _wait(server: subprocess.Popen[bytes], url: str) -> None:

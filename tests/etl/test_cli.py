@@ -205,8 +205,8 @@ def test_status_tells_day_rows_and_what_waits(run: Run, exports: Path, published
         assert line in text.splitlines()
     facts = json.loads(run.data("status", "--format", "json"))
     assert {each["table"]: each["rows"] for each in facts["tables"]} == {
-        "contract.inventory_balances": 2,
-        "contract.sales_order_lines": 3,
+        "inventory_balances": 2,
+        "sales_order_lines": 3,
     }
 
 
