@@ -55,7 +55,7 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
         if here.view.filters.active():
             states.nothing_matches()
         else:
-            states.nothing_open()
+            states.nothing_open(here.about)
         st.stop()
     return totals
 

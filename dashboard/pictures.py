@@ -20,8 +20,7 @@ def by(here: Screen, name: str, title: str, rows: int, place: str, label_limit: 
     st.subheader(title, anchor=False)
     key, label = queries.DIMENSIONS[name]
     frame = queries.largest(here.without(name), name, here.unit, rows)
-    if frame.is_empty():
-        st.caption("Nothing is backordered.")
+    if nothing(frame, here.unit):
         return
     chart = charts.bars(
         frame,
@@ -42,6 +41,8 @@ def ageing(here: Screen, place: str) -> None:
     """Backordered by days past due; a click filters by the age."""
     st.subheader("How long past due", anchor=False)
     frame = queries.model(here.without("age"), "backlog.ageing", "order by bucket_rank")
+    if nothing(frame, here.unit):
+        return
     chart = charts.ageing(frame, here.unit, here.about.currency, chosen(here, "age"))
     most = charts.largest(frame, "bucket", f"backordered_{here.unit}")
     legend(charts.PART_COLOURS)
@@ -52,9 +53,19 @@ def types(here: Screen, place: str) -> None:
     """Backordered on purpose or not, by type; a click filters by planned or unplanned."""
     st.subheader("On purpose, or not", anchor=False)
     frame = queries.model(here.without("planned"), "backlog.by_type")
+    if nothing(frame, here.unit):
+        return
     chart = charts.types(frame, here.unit, here.about.currency, chosen(here, "planned"))
     legend(charts.PLANNED_COLOURS)
     picking(chart, "planned", here, "Backordered by type, planned and unplanned", place)
+
+
+def nothing(frame: pl.DataFrame, unit: str) -> bool:
+    """Says so, instead of an empty chart, when no row of the frame is backordered."""
+    found = (frame[f"backordered_{unit}"] > 0).any()
+    if not found:
+        st.caption("Nothing is backordered.")
+    return not found
 
 
 def trend(here: Screen) -> None:
@@ -145,6 +156,8 @@ def breakdown(here: Screen) -> None:
         return
     st.subheader("What is backordered, by month of order", anchor=False)
     frame = queries.months(here.without(filters.MONTH))
+    if nothing(frame, here.unit):
+        return
     dates = here.view.filters
     chart = charts.months(
         frame, here.unit, here.about.currency, dates.ordered_from, dates.ordered_to

@@ -110,6 +110,7 @@ class About:
     built_version: str
     loaded_at: datetime | None
     stale_after_days: int
+    order_lines: int
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,8 @@ def about(snap: Snapshot) -> About:
             "select as_of.as_of, as_of.reporting_currency, as_of.is_sample,"
             " (select any_value(built_version) from core.run) as built_version,"
             " (select max(loaded_at) from quality.loads) as loaded_at,"
-            " (select stale_after_days from core.levers) as stale_after_days"
+            " (select stale_after_days from core.levers) as stale_after_days,"
+            " (select count(*) from core.order_lines) as order_lines"
             " from core.as_of as as_of"
         ),
     ).row(0, named=True)
@@ -275,6 +277,7 @@ def about(snap: Snapshot) -> About:
         built_version=row["built_version"],
         loaded_at=row["loaded_at"],
         stale_after_days=row["stale_after_days"],
+        order_lines=row["order_lines"],
     )
 
 

@@ -110,8 +110,16 @@ def nothing_matches() -> None:
     st.button("Clear all filters", on_click=filters.clear, key="clear_empty", type="primary")
 
 
-def nothing_open() -> None:
+def nothing_open(about: About) -> None:
     """No filter, and still no open line."""
+    if not about.order_lines:
+        st.info(
+            "Stock and purchase orders alone show no backlog. Load an export of sales order lines;"
+            " `backorders template` writes a file with the columns it may have.",
+            title="No sales orders are loaded",
+            icon=":material/upload_file:",
+        )
+        return
     st.success(
         "Every order line in the data is shipped, cancelled or closed.",
         title="Nothing is waiting",

@@ -176,6 +176,21 @@ def test_nothing_open_is_good_news(tmp_path: Path, run: Run) -> None:
         assert not app.metric
 
 
+def test_no_sales_orders_is_not_called_good_news(tmp_path: Path, run: Run) -> None:
+    publish(tmp_path, "20260401T060000", [])
+    for page in PAGES:
+        app = run(tmp_path, page)
+        assert app.info[0].value.startswith("Stock and purchase orders alone")
+        assert not app.success
+
+
+def test_nothing_backordered_shows_no_empty_axes(tmp_path: Path, run: Run) -> None:
+    later = [replace(line, due_in_days=30) for line in LINES]
+    publish(tmp_path, "20260401T060000", later)
+    said = [caption.value for caption in run(tmp_path).caption]
+    assert said.count("Nothing is backordered.") == 4
+
+
 def test_without_any_price_figures_are_in_units(tmp_path: Path, run: Run) -> None:
     publish(tmp_path, "20260401T060000", [replace(line, price=None) for line in LINES])
     for page in PAGES:
