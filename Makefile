@@ -19,7 +19,7 @@ demo: $(installed) ## build the sample business and show it on http://localhost:
 	$(python) -m etl demo --db "$(DB)" --port $(PORT)
 
 test: $(installed) ## run every test
-	$(python) -m pytest -n auto --maxprocesses 4
+	$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: lint test ## format, lint, types, import rules, tests
 

@@ -136,7 +136,7 @@ def _load(
 ) -> LoadReport:
     sample = _of_sample(paths)
     base = None if fresh else _inputs(store)
-    _create_recorded(con)
+    models.create_recorded(con)
     if base is not None:
         with _attached(con, base):
             was_sample = _is_sample(con)
@@ -155,13 +155,6 @@ def _load(
     for text in report.notes:
         listener.note(text)
     return report
-
-
-def _create_recorded(con: duckdb.DuckDBPyConnection) -> None:
-    # Hundreds of statements: one commit in place of one each.
-    con.execute("begin")
-    models.create_recorded(con)
-    con.execute("commit")
 
 
 def _build(
@@ -219,7 +212,7 @@ def _is_sample(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _carry_over(con: duckdb.DuckDBPyConnection) -> None:
     """Copy the inputs in `base`, column by name: it may be another version's work."""
-    _create_recorded(con)
+    models.create_recorded(con)
     for model in models.load_models().values():
         if model.recorded and model.schema != "core":
             table = model.full_name

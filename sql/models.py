@@ -313,7 +313,8 @@ def _comment(
     for column, comment in comments.items():
         target = f'{model.full_name}."{column}"'
         statements.append(f"comment on column {target} is {_quoted(comment)}")
-    con.execute(";\n".join(statements))
+    # One commit for all of them: a comment on its own costs as much as one.
+    con.execute(";\n".join(["begin", *statements, "commit"]))
 
 
 def _quoted(text: str) -> str:
