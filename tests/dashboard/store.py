@@ -60,7 +60,7 @@ def publish(
     """Builds a snapshot of the lines and points CURRENT at it; `version` is its time, digits."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"backorders-{version}-000.duckdb"
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"threads": 1}) as con:
         con.execute(f"attach '{path}' as db (storage_version 'v1.5.0')")
         con.execute("use db")
         models.create_recorded(con)
@@ -78,7 +78,7 @@ def publish_changed(source: Path, folder: Path, version: str, *statements: str) 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"backorders-{version}-000.duckdb"
     path.write_bytes(source.read_bytes())
-    with duckdb.connect(str(path)) as con:
+    with duckdb.connect(str(path), config={"threads": 1}) as con:
         for statement in statements:
             con.execute(statement)
     _point(path)

@@ -18,7 +18,7 @@ HEAD = "order_id,line_id,order_date,item_id,ordered_qty\n"
 def _empty() -> Path:
     """A database with the contract's tables, made once: creating them takes longer than a load."""
     folder = Path(tempfile.mkdtemp(prefix="backorders-test-"))
-    with duckdb.connect(str(folder / "empty.duckdb")) as con:
+    with duckdb.connect(str(folder / "empty.duckdb"), config={"threads": 1}) as con:
         create_recorded(con)
     return folder / "empty.duckdb"
 
@@ -27,7 +27,7 @@ def database(folder: Path) -> duckdb.DuckDBPyConnection:
     """A fresh database in `folder`."""
     path = folder / f"test-{len(list(folder.glob('test-*.duckdb')))}.duckdb"
     shutil.copy(_empty(), path)
-    return duckdb.connect(str(path))
+    return duckdb.connect(str(path), config={"threads": 1})
 
 
 def load_text(
