@@ -14,7 +14,8 @@ weeks as (
     group by calendar.week_start
 ),
 
-falling_due as (
+-- Lines fall due, pegs fill them, and what is pegged is not uncovered.
+events as (
     select
         greatest(lines.due_date, as_of.as_of) as event_date,
         lines.open_qty as due_qty,
@@ -25,9 +26,7 @@ falling_due as (
         lines.open_qty * lines.unit_price as unpegged_value,
     from backlog.lines as lines
     cross join core.as_of as as_of
-),
-
-filling as (
+    union all
     select
         greatest(lines.due_date, pegs.expected_date) as event_date,
         0 as due_qty,
@@ -43,9 +42,7 @@ filling as (
         and pegs.line_id = lines.line_id
     cross join core.as_of as as_of
     where pegs.expected_date is not null
-),
-
-pegging as (
+    union all
     select
         greatest(lines.due_date, as_of.as_of) as event_date,
         0 as due_qty,
@@ -59,38 +56,6 @@ pegging as (
         on pegs.order_id = lines.order_id
         and pegs.line_id = lines.line_id
     cross join core.as_of as as_of
-),
-
-events as (
-    select
-        event_date,
-        due_qty,
-        filled_qty,
-        waiting_value,
-        overdue_qty,
-        unpegged_qty,
-        unpegged_value,
-    from falling_due
-    union all
-    select
-        event_date,
-        due_qty,
-        filled_qty,
-        waiting_value,
-        overdue_qty,
-        unpegged_qty,
-        unpegged_value,
-    from filling
-    union all
-    select
-        event_date,
-        due_qty,
-        filled_qty,
-        waiting_value,
-        overdue_qty,
-        unpegged_qty,
-        unpegged_value,
-    from pegging
 ),
 
 events_by_week as (
