@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -22,6 +23,7 @@ from etl.errors import BackordersError, InputError, ModelError, StoreError
 
 if TYPE_CHECKING:
     from etl.load import LoadOptions, LoadReport
+    from etl.preview import Preview
     from etl.refresh import Listener, Published
     from etl.snapshot import Holder, Store
 
@@ -44,7 +46,7 @@ Exit codes:
   1    unexpected error; --debug shows where
   2    the command line is wrong
   3    a file, a row of it or an option cannot be used
-  4    a model or a check failed; the snapshot in force is unchanged
+  4    a model or a check failed, or `check --strict` found something; nothing is changed
   5    the store is busy, damaged or not writable
   130  interrupted with Ctrl-C
 """
@@ -94,9 +96,8 @@ wait_option = click.option(
     help="Seconds to wait for another refresh to end.",
 )
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show the time each step took.")
-load_options = _together(
+file_options = _together(
     click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
-    db_option,
     as_of_option,
     click.option("--profile", help="Layout of the files; see `backorders profiles`."),
     click.option(
@@ -105,9 +106,14 @@ load_options = _together(
     ),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
     click.option("--delimiter", help="Character between the cells, or tab. [default: found]"),
+)
+load_options = _together(
+    file_options,
+    db_option,
     click.option("--fresh", is_flag=True, help="Forget what was loaded before."),
     wait_option,
     verbose_option,
+    click.option("--progress", is_flag=True, help="Tell each step in a line, for a log."),
 )
 format_option = click.option(
     "--format",
@@ -136,7 +142,7 @@ def load(files: tuple[Path, ...], db: Path, wait: float, verbose: bool, **given:
     """Read FILES and keep them for the next build."""
     from etl import refresh as steps
 
-    with _locked(db, wait) as store, _listener(files) as listener:
+    with _locked(db, wait) as store, _listener(files, given["progress"]) as listener:
         fresh = bool(given["fresh"])
         report = steps.load_stage(
             store, files, _load_options(given), fresh=fresh, listener=listener
@@ -179,6 +185,27 @@ def refresh(
     report, published, started = _refresh(files, db, currency, wait, given)
     _print_loads(report, verbose)
     _tell_published(published, started, verbose)
+
+
+@cli.command()
+@file_options
+@format_option
+def preview(files: tuple[Path, ...], kind: str, **given: Any) -> None:
+    """Show what FILES are and how they would load; nothing is kept."""
+    from etl.preview import preview as look
+
+    found = look(files, _load_options(given))
+    if kind == "json":
+        click.echo(json.dumps(asdict(found), default=_plain, indent=2))
+    else:
+        _print_preview(found)
+    for text in found.notes:
+        click.echo(text, err=True)
+    if found.problems:
+        first, *others = found.problems
+        for each in others:
+            _tell_error(each.what, each.where, each.remedy)
+        raise InputError(first.what, where=first.where, remedy=first.remedy)
 
 
 @cli.command()
@@ -238,6 +265,47 @@ def status(db: Path, kind: str) -> None:
     click.echo("\n" + text_table(("table", "rows", "newest date"), tables), nl=False)
     if found.warnings:
         click.echo("\n" + text_table(("warning", "rows"), found.warnings), nl=False)
+
+
+@cli.command()
+@db_option
+@format_option
+@click.option(
+    "--strict", is_flag=True, help="Exit with 4 when anything was refused or contradicts itself."
+)
+def check(db: Path, kind: str, strict: bool) -> None:
+    """Tell whether the figures can be trusted: refusals, contradictions, what is old or missing."""
+    from etl import check as facts
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    found = facts.check(Store(db))
+    if found is None:
+        raise _nothing_published(db)
+    if kind == "json":
+        parts = {
+            part.name: [dict(zip(part.columns, row, strict=True)) for row in part.rows]
+            for part in found.parts
+        }
+        told = {**asdict(found), "is_sound": found.is_sound, "parts": parts}
+        click.echo(json.dumps(told, default=_plain, indent=2))
+    else:
+        click.echo(
+            f"snapshot {found.version}, as of {found.as_of or 'an unknown day'}:"
+            f" {found.rows_in} rows in {found.files} files or sheets\n"
+            f"{found.rows_loaded} loaded, {found.rows_superseded} superseded,"
+            f" {found.rows_refused} refused, and {found.refused_cells} cells\n"
+            f"contradictions: {found.contradictions} kinds, in {found.contradicting_rows} rows"
+        )
+        for part in found.parts:
+            if part.rows:
+                click.echo(f"\n{part.title}\n" + text_table(part.columns, part.rows), nl=False)
+    if strict and not found.is_sound:
+        raise ModelError(
+            "the data was not sound: rows or cells were refused, or contradict each other",
+            where=str(db),
+            remedy="Mend what is listed above and refresh, or check without --strict",
+        )
 
 
 @cli.command()
@@ -356,7 +424,7 @@ def _refresh(
     from etl import refresh as steps
 
     started = time.monotonic()
-    with _locked(db, wait) as store, _listener(files) as listener:
+    with _locked(db, wait) as store, _listener(files, bool(given.get("progress"))) as listener:
         report, published = steps.refresh(
             store,
             files,
@@ -401,15 +469,23 @@ def _locked(db: Path, wait: float) -> Iterator["Store"]:
 
 
 @contextmanager
-def _listener(files: Sequence[Path]) -> Iterator["Listener"]:
+def _listener(files: Sequence[Path], in_lines: bool = False) -> Iterator["Listener"]:
     from etl.progress import ProgressLine
     from etl.refresh import Listener
 
     class Narrator(Listener):
+        def loading(self, name: str, number: int, total: int) -> None:
+            if in_lines:
+                click.echo(f"Loading {name} ({number} of {total})", err=True)
+
+        def building(self, name: str, number: int, total: int) -> None:
+            if in_lines:
+                click.echo(f"Building {name} ({number} of {total})", err=True)
+
         def note(self, text: str) -> None:
             click.echo(text, err=True)
 
-    if not sys.stderr.isatty():
+    if in_lines or not sys.stderr.isatty():
         yield Narrator()
         return
     line = ProgressLine(sys.stderr, files)
@@ -442,6 +518,41 @@ def _print_loads(report: "LoadReport", verbose: bool) -> None:
     for each in report.loads:
         if each.note:
             click.echo(f"{each.source_file}: {each.note}", err=True)
+
+
+def _print_preview(found: "Preview") -> None:
+    from etl.text_table import text_table
+
+    for file in found.files:
+        click.echo(f"{file.file}: {file.layout} of profile {file.profile} ({file.title})")
+        head = {
+            "tables": file.tables,
+            "format": f"{file.format}; header in row {file.header_row}",
+            "rows": f"{file.rows}, of which {file.loaded} would be loaded, {file.refused} refused,"
+            f" {file.superseded} superseded; {file.refused_cells} cells refused",
+            "unused": ", ".join(file.unused),
+            "absent": ", ".join(file.absent),
+            "note": file.note,
+        }
+        for name, value in head.items():
+            if value:
+                click.echo(f"  {name:<7} {value}")
+        refused = [
+            (each.row, each.table, each.column, each.value, each.reason)
+            for each in (*file.refusals, *file.cells)
+        ]
+        if refused:
+            names = ("row", "table", "column", "value", "reason")
+            click.echo("\n" + text_table(names, refused), nl=False)
+        click.echo()
+    for table in found.tables:
+        click.echo(f"{table.table}: {table.rows} rows, the first as converted")
+        click.echo(text_table(table.columns, table.first))
+
+
+def _plain(value: object) -> object:
+    """What JSON has no word for: decimals as numbers, dates as text."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def _tell_published(published: "Published", started: float, verbose: bool) -> None:

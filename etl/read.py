@@ -150,7 +150,7 @@ def read(path: Path, scratch: Path, delimiter: str | None = None) -> list[Source
     try:
         size = path.stat().st_size
         if size == 0:
-            raise InputError("the file is empty", where=path.name, remedy="Export it again")
+            raise InputError("the file is empty", where=called(path), remedy="Export it again")
         suffix = path.suffix.lower()
         if suffix in WORKBOOK_SUFFIXES:
             return _read_workbook(path, size)
@@ -163,9 +163,17 @@ def read(path: Path, scratch: Path, delimiter: str | None = None) -> list[Source
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror}",
-            where=path.name,
+            where=called(path),
             remedy="Check that it is still there and that you may read it",
         ) from error
+
+
+def called(path: Path) -> str:
+    """What the books call a file: its name; for one out of a zip the zip's name before it."""
+    for place, folder in enumerate(path.parts[:-1]):
+        if folder.lower().endswith(".zip"):
+            return "/".join(path.parts[place:])
+    return path.name
 
 
 def _plainly_named(path: Path, scratch: Path) -> Path:
@@ -203,7 +211,7 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
         if head.startswith(magic):
             raise InputError(
                 f"this is {what}, not text",
-                where=path.name,
+                where=called(path),
                 remedy="Give the file its proper ending, or export as CSV or XLSX",
             )
     found = _look(path)
@@ -224,12 +232,12 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
         rest = sample[5:]
     if not rest.strip():
         raise InputError(
-            "the file holds no text", where=path.name, remedy="Export it again with data"
+            "the file holds no text", where=called(path), remedy="Export it again with data"
         )
     chosen = delimiter or _delimiter(sample)
     name = DELIMITER_NAMES.get(chosen, repr(chosen))
     return Source(
-        name=path.name,
+        name=called(path),
         path=path,
         sheet="",
         sha256=found.sha256,
@@ -286,7 +294,7 @@ def _encoding(path: Path, head: bytes, found: _Bytes) -> tuple[str, str]:
     if control > max(8, len(head) // 50):
         raise InputError(
             "this is binary data, not text",
-            where=path.name,
+            where=called(path),
             remedy="Export as CSV, XLSX, Parquet or JSON",
         )
     if found.is_utf8 or _is_damaged_utf8(path):
@@ -425,7 +433,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
             remedy = "Open it and save it again as .xlsx without a password"
         elif head.startswith(b"PK"):
             what, remedy = "the workbook is damaged", "Open it and save it again as .xlsx"
-        raise InputError(what, where=path.name, remedy=remedy) from error
+        raise InputError(what, where=called(path), remedy=remedy) from error
     sha256 = digest(path)
     sources = []
     for sheet in sheets:
@@ -436,7 +444,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
         )
         sources.append(
             Source(
-                name=f"{path.name}[{sheet.name}]" if len(sheets) > 1 else path.name,
+                name=f"{called(path)}[{sheet.name}]" if len(sheets) > 1 else called(path),
                 path=path,
                 sheet=sheet.name,
                 sha256=sha256,
@@ -449,7 +457,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
             )
         )
     if not any(source.preview for source in sources):
-        raise InputError("the workbook is empty", where=path.name, remedy="Export it again")
+        raise InputError("the workbook is empty", where=called(path), remedy="Export it again")
     return sources
 
 
@@ -460,13 +468,13 @@ def _read_parquet(path: Path, plain: Path, size: int) -> Source:
             columns = con.execute(f"describe select * from {relation}").fetchall()
     except duckdb.Error as error:
         raise InputError(
-            "the Parquet file cannot be read", where=path.name, remedy="Export it again"
+            "the Parquet file cannot be read", where=called(path), remedy="Export it again"
         ) from error
     cells = ", ".join(
         f"{_as_text(identifier(name), kind)} as c{i}" for i, (name, kind, *_) in enumerate(columns)
     )
     return Source(
-        name=path.name,
+        name=called(path),
         path=path,
         sheet="",
         sha256=digest(path),
@@ -521,14 +529,14 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
         fault = re.search(r"at byte (\d+) in record/value \d+: ([^\n]*?)\.? *(?:\n|$)", str(error))
         raise InputError(
             "this is not valid JSON" + (f": {fault[2]} at byte {fault[1]}" if fault else ""),
-            where=path.name,
+            where=called(path),
             remedy="Give an array of objects, or one object a line",
         ) from error
     names = [str(k[0]) for k in keys]
     if not names:
         raise InputError(
             "no JSON object with named values was found",
-            where=path.name,
+            where=called(path),
             remedy="Give an array of objects, or one object a line",
         )
     cells = [f"json_extract_string(json, {quote(json_pointer(name))})" for name in names]
@@ -537,7 +545,7 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
     listed = ", ".join(f"{cell} as c{i}" for i, cell in enumerate(cells))
     fault_sql = f"case when not {is_object} then 'not a JSON object' end as fault"
     return Source(
-        name=path.name,
+        name=called(path),
         path=path,
         sheet="",
         sha256=sha256,

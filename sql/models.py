@@ -2,7 +2,7 @@
 
 A file `sql/<schema>/<name>.sql` makes `<schema>.<name>` and nothing else. A file whose statement is
 a CREATE TABLE is a recorded table, filled by the loader or the build; every other file is a model:
-one SELECT, built here as a view or a table.
+one SELECT, built here as a view or a table. Each contract table has a twin in `history`, made here.
 """
 
 import json
@@ -29,6 +29,13 @@ LINEAGE = {
     "source_file": ("varchar", "file the row came from, and sheet where it has several"),
     "source_row": ("bigint", "number of the record in that file, the header not counted"),
     "load_id": ("integer", "load the row came with, in quality.loads"),
+}
+HISTORY = "history"
+IS_SAME = {
+    "is_same": (
+        "boolean not null",
+        "the next newer row of its key says the same; only the key is kept here",
+    )
 }
 _EXAMPLES = 3
 
@@ -75,7 +82,8 @@ class Model:
     @property
     def path(self) -> str:
         """Path of the file, from the folder above `sql`."""
-        return f"{SQL_DIR.name}/{self.schema}/{self.name}.sql"
+        schema = "contract" if self.schema == HISTORY else self.schema
+        return f"{SQL_DIR.name}/{schema}/{self.name}.sql"
 
 
 @dataclass(frozen=True)
@@ -118,10 +126,24 @@ def load_models() -> dict[str, Model]:
     """
     with duckdb.connect() as parser:
         models = [_read(path, parser) for path in sorted(SQL_DIR.glob("*/*.sql"))]
+    models += [_history(model) for model in models if model.schema == "contract"]
     by_name: dict[str, Model] = {}
     for model in order(models):
         by_name[model.full_name] = _with_inherited_comments(model, by_name)
     return by_name
+
+
+def _history(table: Model) -> Model:
+    """The twin of a contract table that keeps the rows a newer export replaced."""
+    columns = re.findall(r"^    (\w+ \w+(?:\(\d+, \d+\))?)[^\n]* -- ", table.sql, re.MULTILINE)
+    listed = ",\n".join(f"    {column}" for column in columns)
+    return with_changes(
+        table,
+        schema=HISTORY,
+        sql=f"create table {HISTORY}.{table.name} (\n{listed}\n)",
+        description=f"Rows of contract.{table.name} that a newer export of the same key replaced.",
+        grain=(*table.grain, "load_id"),
+    )
 
 
 def _with_inherited_comments(model: Model, earlier: Mapping[str, Model]) -> Model:
@@ -287,33 +309,41 @@ def create_recorded(con: duckdb.DuckDBPyConnection) -> None:
     existing = {row[0] for row in con.execute(_OBJECTS).fetchall()}
     for schema in sorted({model.schema for model in models}):
         con.execute(f"create schema if not exists {schema}")
+    statements: list[str] = []
     for model in models:
         if model.recorded and model.full_name not in existing:
-            con.execute(_with_lineage(model))
-            _comment(con, "table", model, _all_columns(model))
+            statements.append(_with_lineage(model))
+            statements += _comments("table", model, _all_columns(model))
+    if statements:
+        _at_once(con, statements)
 
 
 def _with_lineage(model: Model) -> str:
-    if model.schema != "contract":
+    if model.schema not in ("contract", HISTORY):
         return model.sql
-    columns = ",\n".join(f"    {name} {kind}" for name, (kind, _) in LINEAGE.items())
+    lineage = LINEAGE | (IS_SAME if model.schema == HISTORY else {})
+    columns = ",\n".join(f"    {name} {kind}" for name, (kind, _) in lineage.items())
     return f"{model.sql.removesuffix(')')},\n{columns}\n)"
 
 
 def _all_columns(model: Model) -> dict[str, str]:
-    if model.schema != "contract":
+    """Comments of a recorded table's columns, lineage included."""
+    if model.schema not in ("contract", HISTORY):
         return model.columns
-    return model.columns | {name: comment for name, (_, comment) in LINEAGE.items()}
+    lineage = LINEAGE | (IS_SAME if model.schema == HISTORY else {})
+    return model.columns | {name: comment for name, (_, comment) in lineage.items()}
 
 
-def _comment(
-    con: duckdb.DuckDBPyConnection, kind: str, model: Model, comments: Mapping[str, str]
-) -> None:
+def _comments(kind: str, model: Model, comments: Mapping[str, str]) -> list[str]:
     statements = [f"comment on {kind} {model.full_name} is {_quoted(model.description)}"]
     for column, comment in comments.items():
         target = f'{model.full_name}."{column}"'
         statements.append(f"comment on column {target} is {_quoted(comment)}")
-    # One commit for all of them: a comment on its own costs as much as one.
+    return statements
+
+
+def _at_once(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
+    """One commit for all of them: a comment on its own costs as much as one."""
     con.execute(";\n".join(["begin", *statements, "commit"]))
 
 
@@ -388,7 +418,7 @@ def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> Built:
         rows = tested_rows(con, model)
     except duckdb.Error as error:
         raise ModelError(f"{model.path} cannot be built: {error}") from error
-    _comment(con, model.store, model, model.columns)
+    _at_once(con, _comments(model.store, model, model.columns))
     return Built(model.full_name, model.store, rows, perf_counter() - started)
 
 
@@ -530,6 +560,9 @@ def readme() -> str:
     parts = [_PREFACE]
     for schema in dict.fromkeys(name.partition(".")[0] for name in sorted(columns)):
         parts.append(f"## {schema}\n")
+        if schema == HISTORY:
+            parts.append(_HISTORY_SECTION)
+            continue
         for table, members in columns.items():
             if table.startswith(f"{schema}."):
                 parts.append(_section(models[table], members))
@@ -542,6 +575,14 @@ _PREFACE = """# Data dictionary
 Made from the files beside it by `python -m sql.models`; edit those, not this.
 A table's file is `<schema>/<name>.sql`. Quantities are in the item's base unit, money in the
 reporting currency; rates are 0-1, and empty where there is nothing to divide by.
+"""
+
+
+_HISTORY_SECTION = """Each contract table has a twin here, `history.<table>`, of the same columns.
+It keeps the rows that a newer export of the same key replaced, so that a load can be taken back
+and a promise compared with the one before. Newer is the row whose load has the later `exported_at`
+in quality.loads, then the higher `load_id`. Where `is_same`, the row said what the next newer one
+of its key says, and only the key is kept.
 """
 
 

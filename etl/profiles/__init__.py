@@ -8,12 +8,17 @@ header says too little (`by_name`). `ignore` is the reason why a known file is n
     title = "…"                      what people call the system
     [formats]                        date = "%d.%m.%Y", decimal = ","
     [[file]]                         a layout: id, require, optional, aliases, named, by_name,
-                                     ignore
+                                     ignore, without, parent, fill, rest, title, gives, lacks
     [[table]]                        into, from, join, where, refuse, sql
     [table.columns]                  contract column = SQL over the layout's columns, all text
     [table.codes.<column>]           what the source writes = what the contract calls it
     [table.refuse]                   reason = SQL test of the rows to refuse for it
     [[table.join]]                   file, on, optional: a look-up; of equal keys the last counts
+
+A layout may say more: `without`, headers that it never has; `parent` and `fill`, the key that is
+blank or repeated on the rows of one document, and the columns filled in there from its first row;
+`rest`, that the columns it does not name come as a list `_rest` of {header, cell}; and for people
+its `title`, what it `gives` and what it `lacks`.
 
 Every layout also has `_day`, the day the file speaks of. A `.sql` is one SELECT that the rule reads
 in place of the file. It sees each layout as a table of that name, the file being loaded also as
@@ -23,7 +28,7 @@ in place of the file. It sees each layout as a table of that name, the file bein
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -51,6 +56,13 @@ class Layout:
     named: tuple[str, ...] = ()
     ignore: str = ""
     by_name: bool = False
+    without: tuple[str, ...] = ()
+    parent: str = ""
+    fill: tuple[str, ...] = ()
+    rest: bool = False
+    title: str = ""
+    gives: str = ""
+    lacks: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -61,6 +73,17 @@ class Layout:
         """True when the file or sheet is called as the layout is."""
         stem = normal(source.sheet or Path(source.name).stem.split(".")[0])
         return stem in {normal(name) for name in (self.id, *self.named)}
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """True when the header has what the layout needs, and nothing it never has."""
+        bound = self.bind(header)
+        names = {normal(cell) for cell in header} - {""}
+        return (
+            all(column in bound for column in self.require)
+            and not any(normal(column) in names for column in self.without)
+            and (not self.rest or bool(unbound(header, bound)))
+            and _plausible(len(bound), len(names))
+        )
 
     def bind(self, header: Sequence[str]) -> dict[str, int]:
         """Position in `header` of each column found; the column's own name beats its aliases."""
@@ -138,6 +161,12 @@ class Match:
         )
 
 
+def unbound(header: Sequence[str], bound: Mapping[str, int]) -> list[int]:
+    """Positions of the named columns that a layout does not know."""
+    known = set(bound.values())
+    return [i for i, cell in enumerate(header) if cell.strip() and i not in known]
+
+
 @cache
 def normal(header: str) -> str:
     """A header without case, spaces and punctuation: `Order No.` is `orderno`."""
@@ -178,7 +207,10 @@ def _contract() -> Profile:
 
 
 PROFILE_KEYS = ("title", "formats", "file", "table")
-FILE_KEYS = ("id", "require", "optional", "aliases", "named", "by_name", "ignore")
+FILE_KEYS = (
+    *("id", "require", "optional", "aliases", "named", "by_name", "ignore"),
+    *("without", "parent", "fill", "rest", "title", "gives", "lacks"),
+)
 JOIN_KEYS = ("file", "on", "optional")
 TABLE_KEYS = ("into", "from", "columns", "codes", "join", "where", "refuse", "sql")
 
@@ -228,11 +260,22 @@ def _needed(entry: Mapping[str, Any], key: str, path: Path, place: str) -> Any:
 
 
 def _layout(path: Path, entry: Mapping[str, Any]) -> Layout:
-    _known(entry, FILE_KEYS, path, f"file {entry.get('id', '?')}")
+    place = f"file {entry.get('id', '?')}"
+    _known(entry, FILE_KEYS, path, place)
+    columns = [*_needed(entry, "require", path, place), *entry.get("optional", ())]
+    filled = [entry["parent"], *entry.get("fill", ())] if "parent" in entry else []
+    for used in (*filled, *entry.get("aliases", {})):
+        if used not in columns:
+            near = get_close_matches(used, columns, n=1, cutoff=0)
+            raise InputError(
+                f"the file has no column {used!r}",
+                where=f"{path.name}, {place}",
+                remedy=f"The nearest is {near[0]!r}; or add it to require or optional",
+            )
     return Layout(
         profile=path.stem,
         id=_needed(entry, "id", path, "file"),
-        require=tuple(_needed(entry, "require", path, f"file {entry['id']}")),
+        require=tuple(entry["require"]),
         optional=tuple(entry.get("optional", ())),
         aliases={
             column: (names,) if isinstance(names, str) else tuple(names)
@@ -241,6 +284,13 @@ def _layout(path: Path, entry: Mapping[str, Any]) -> Layout:
         named=tuple(entry.get("named", ())),
         ignore=entry.get("ignore", ""),
         by_name=bool(entry.get("by_name", False)),
+        without=tuple(entry.get("without", ())),
+        parent=entry.get("parent", ""),
+        fill=tuple(filled),
+        rest=bool(entry.get("rest", False)),
+        title=entry.get("title", ""),
+        gives=entry.get("gives", ""),
+        lacks=entry.get("lacks", ""),
     )
 
 
@@ -314,32 +364,25 @@ def _escape(text: str) -> str:
 # Recognition ---------------------------------------------------------------------------------
 
 
-def recognise(source: Source, only: str | None = None) -> Match:
-    """The layout a source has, its header row found. `only` names the one profile to consider.
+def recognise(source: Source, only: str | None = None, extra: Sequence[Profile] = ()) -> Match:
+    """The layout a source has, its header row found.
 
-    Raises InputError when nothing fits (naming the nearest table and what it lacks) or when two
-    layouts fit equally well.
+    `only` names the one profile to consider beside the contract; `extra` are the user's own
+    profiles, each in place of a built-in one of the same name. Raises InputError when nothing fits
+    (naming the nearest table and what it lacks) or when two layouts fit equally well.
     """
-    chosen = [p for p in profiles().values() if only in (None, p.name) or p.name == CONTRACT]
+    known = profiles() | {profile.name: profile for profile in extra}
+    chosen = [p for p in known.values() if only in (None, p.name) or p.name == CONTRACT]
     for row, header in enumerate(source.preview):
         found = [
-            Match(_at(source, row), profile, layout, bound)
+            Match(replace(source, header_row=row), profile, layout, layout.bind(header))
             for profile in chosen
             for layout in profile.layouts
-            if (not layout.by_name or layout.is_name_of(source))
-            and (bound := layout.bind(header))
-            and all(column in bound for column in layout.require)
-            and _plausible(len(bound), sum(1 for cell in header if cell.strip()))
+            if (not layout.by_name or layout.is_name_of(source)) and layout.fits(header)
         ]
         if found:
             return _best(found, source)
     raise _nothing_fits(source, chosen)
-
-
-def _at(source: Source, row: int) -> Source:
-    from dataclasses import replace
-
-    return replace(source, header_row=row)
 
 
 def _plausible(bound: int, headers: int) -> bool:

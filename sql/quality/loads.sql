@@ -7,7 +7,12 @@ create table quality.loads (
     sha256 varchar not null, -- digest of the file's bytes
     bytes bigint not null, -- size of the file
     source_system varchar not null, -- profile that recognised the layout; contract for the contract's own headers
+    layout varchar not null, -- which of the profile's files it is
+    series varchar not null, -- profile, layout and name without digits: exports of one report are one series
+    exported_at timestamp not null, -- when the export was made: the end of the day given with --as-of, else when the file was written, UTC; the newer export supersedes
+    is_full boolean not null, -- declared a full extract: what its series had before and it lacks is closed
     tables varchar not null, -- contract tables the rows went to
+    whole_documents varchar not null, -- those of them where a document is replaced as a whole, for its lines have no numbers
     format varchar not null, -- how the file was read: kind, encoding, delimiter, decimal mark, date format
     rows_in bigint not null, -- records in the file, headers not counted
     rows_loaded bigint not null, -- records in force in a contract table
