@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import elements, filters, queries, states
+from dashboard import dropzone, elements, filters, queries, states
 from dashboard.queries import DataError, Snapshot, View
 
 WATCH_SECONDS = 5
@@ -27,7 +27,15 @@ PAGES = [
         icon=":material/list_alt:",
         help="The backlog by any dimension, its age and trend, and its lines with their supply.",
     ),
+    st.Page(
+        "app_pages/data.py",
+        title="Data",
+        icon=":material/fact_check:",
+        help="What is loaded, what was refused, what contradicts itself; and loading more.",
+    ),
 ]
+# Pages that show what is loaded as a whole.
+UNFILTERED = {"data"}
 
 
 @st.fragment(run_every=WATCH_SECONDS)
@@ -47,10 +55,12 @@ snapshot = queries.snapshot()
 watch(snapshot)
 if snapshot is None:
     states.no_data()
+    with st.container(border=True):
+        dropzone.panel(is_sample=False)
     st.stop()
 try:
     about = queries.about(snapshot)
-    chosen, unit = filters.bar(snapshot)
+    chosen, unit = filters.bar(snapshot, is_on=page.url_path not in UNFILTERED)
     states.banner(about, datetime.now(UTC).date())
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
     page.run()

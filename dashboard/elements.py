@@ -26,6 +26,10 @@ class Screen:
         """The view without one filter: a chart that sets it keeps showing the other choices."""
         return replace(self.view, filters=replace(self.view.filters, **EMPTY[name]))
 
+    def unfiltered(self) -> Screen:
+        """The same of all that is loaded: for pages that the filters do not speak of."""
+        return replace(self, view=View(self.view.snapshot))
+
     def amount(self, row: Mapping[str, Any], measure: str) -> str:
         """One measure of a row in the unit shown."""
         return formats.amount(row, measure, self.unit, self.about.currency)

@@ -31,9 +31,14 @@ _HELP = {
 }
 
 
-def bar(snap: Snapshot) -> tuple[Filters, str]:
-    """Draws the filters in the sidebar; returns what they hold and the unit to show in."""
+def bar(snap: Snapshot, is_on: bool = True) -> tuple[Filters, str]:
+    """Draws the filters in the sidebar; returns what they hold and the unit to show in.
+
+    Switched off they keep what they hold, for the pages they speak of.
+    """
     with st.sidebar:
+        if not is_on:
+            st.caption("This page shows all that is loaded; the filters are for the other pages.")
         unit = st.segmented_control(
             "Show in",
             list(UNITS),
@@ -42,8 +47,9 @@ def bar(snap: Snapshot) -> tuple[Filters, str]:
             key=UNIT,
             bind="query-params",
             width="stretch",
+            disabled=not is_on,
         )
-        chosen = {name: _dimension(snap, name) for name in TITLES}
+        chosen = {name: _dimension(snap, name, is_on) for name in TITLES}
         planned = st.segmented_control(
             "Planned or not",
             [charts.PLANNED, charts.UNPLANNED],
@@ -51,6 +57,7 @@ def bar(snap: Snapshot) -> tuple[Filters, str]:
             bind="query-params",
             help=_HELP["planned"],
             width="stretch",
+            disabled=not is_on,
         )
         age = st.multiselect(
             "Days past due",
@@ -60,11 +67,16 @@ def bar(snap: Snapshot) -> tuple[Filters, str]:
             placeholder="All",
             select_all=False,
             help=_HELP["age"],
+            disabled=not is_on,
         )
-        start = _date("Ordered from", FROM)
-        end = _date("Ordered to", TO)
+        start = _date("Ordered from", FROM, is_on)
+        end = _date("Ordered to", TO, is_on)
         st.button(
-            "Clear filters", on_click=clear, icon=":material/filter_alt_off:", width="stretch"
+            "Clear filters",
+            on_click=clear,
+            icon=":material/filter_alt_off:",
+            width="stretch",
+            disabled=not is_on,
         )
     filters = Filters(
         **chosen,
@@ -76,7 +88,7 @@ def bar(snap: Snapshot) -> tuple[Filters, str]:
     return filters, UNITS.get(unit or "", "value")
 
 
-def _dimension(snap: Snapshot, name: str) -> tuple[str, ...]:
+def _dimension(snap: Snapshot, name: str, is_on: bool) -> tuple[str, ...]:
     found = queries.options(snap, name)
     names = dict(found)
     picked = st.multiselect(
@@ -90,11 +102,12 @@ def _dimension(snap: Snapshot, name: str) -> tuple[str, ...]:
         accept_new_options=True,
         select_all=False,
         help=_HELP.get(name, "Type to search; an id that is not in the list can be typed."),
+        disabled=not is_on,
     )
     return tuple(formats.chosen(one) for one in picked)
 
 
-def _date(title: str, key: str) -> date | None:
+def _date(title: str, key: str, is_on: bool) -> date | None:
     return st.date_input(
         title,
         value=None,
@@ -103,6 +116,7 @@ def _date(title: str, key: str) -> date | None:
         key=key,
         bind="query-params",
         format="YYYY-MM-DD",
+        disabled=not is_on,
     )
 
 

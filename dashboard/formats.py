@@ -97,6 +97,41 @@ LABELS: dict[str, str] = {
     "day": "Day",
     "week_start": "Week of",
     "month_start": "Month",
+    "table_name": "Table",
+    "column_name": "Column",
+    "source_file": "File",
+    "source_row": "Row",
+    "source_system": "Profile",
+    "row_text": "The row as read",
+    "format": "Read as",
+    "tables": "Tables",
+    "rows": "Rows",
+    "rows_in": "Rows",
+    "rows_loaded": "Loaded",
+    "rows_refused": "Refused",
+    "rows_superseded": "Superseded",
+    "refused_cells": "Cells refused",
+    "exported_at": "Exported",
+    "is_full": "Full extract",
+    "newest_date": "Newest record",
+    "newest_load_at": "Loaded",
+    "title": "What was found",
+    "severity": "Kind",
+    "kind": "Of",
+    "id": "Id",
+    "party_name": "Who",
+    "party_id": "Id",
+    "lines_moved": "Lines moved",
+    "changes": "Moves",
+    "mean_moved_days": "Mean move",
+    "most_moved_days": "Furthest move",
+    "pushed_out": "To later",
+    "pulled_in": "To earlier",
+    "changed_at": "Noticed",
+    "old_date": "Promised before",
+    "new_date": "Promised now",
+    "moved_days": "Moved by",
+    "fact": "What",
 }
 
 WORDS = {
@@ -113,6 +148,13 @@ WORDS = {
     "unit": "Units",
     "line": "Lines",
     "order": "Orders",
+    "contradiction": "Contradiction",
+    "missing": "Missing",
+    "stale": "Old",
+    "sales": "Sales order",
+    "purchase": "Purchase order",
+    "bom_lines": "Bill of materials",
+    "uom_conversions": "Units of measure",
 }
 
 
@@ -261,6 +303,31 @@ def unknown_values(prices: int, costs: int) -> str:
     if costs:
         texts.append(f"Margin unknown for {count(costs, 'line')} without a cost.")
     return " ".join(texts)
+
+
+def trust(books: Mapping[str, Any]) -> str:
+    """What became of the rows read, and what contradicts itself, as a sentence (Markdown)."""
+    if not books["files"]:
+        return "**Nothing is loaded.**"
+    refused = count(books["rows_refused"], "row")
+    if books["refused_cells"]:
+        refused += f" and {count(books['refused_cells'], 'cell')}"
+    is_clean = not (books["rows_refused"] or books["refused_cells"])
+    texts = [
+        f"**{int(books['rows_loaded']):,} of {count(books['rows_in'], 'row')}** read from"
+        f" {count(books['files'], 'file')} are in force",
+        "**none refused**" if is_clean else f"**{refused} refused**",
+        f"**{count(books['contradicting_rows'], 'row')} with a contradiction**"
+        if books["contradictions"]
+        else "**no contradictions**",
+    ]
+    return "; ".join(texts) + "."
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """The first of many names, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def shown(rows: int, total: int) -> str:

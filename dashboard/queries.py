@@ -413,6 +413,101 @@ def pegs(view: View, keys: list[tuple[str, str]]) -> pl.DataFrame:
     return _read(view.snapshot, Statement(sql, params))
 
 
+REFUSED = {"rows": "quality.rejected_rows", "cells": "quality.rejected_cells"}
+"""What may be refused: whole records, or cells of records that were loaded without them."""
+
+REFUSED_SHOWN = 1_000
+"""Refusals sent to the table; the downloads have them all."""
+
+
+def table(snap: Snapshot, name: str, tail: str = "") -> pl.DataFrame:
+    """The rows of a table or model as published, whatever the filters."""
+    return _read(snap, Statement(f"select * from {name} {tail}"))
+
+
+def books(snap: Snapshot) -> Row:
+    """The sums of quality.loads, and how many kinds of contradiction there are in how many rows."""
+    return _read(
+        snap,
+        Statement(
+            "select loads.*, checks.* from ("
+            " select count(*) as files, coalesce(sum(rows_in), 0) as rows_in,"
+            "  coalesce(sum(rows_loaded), 0) as rows_loaded,"
+            "  coalesce(sum(rows_refused), 0) as rows_refused,"
+            "  coalesce(sum(rows_superseded), 0) as rows_superseded,"
+            "  coalesce(sum(refused_cells), 0) as refused_cells from quality.loads) as loads,"
+            " (select count(*) as contradictions, coalesce(sum(rows), 0) as contradicting_rows"
+            "  from quality.checks where rows > 0 and severity = 'contradiction') as checks"
+        ),
+    ).row(0, named=True)
+
+
+def findings(snap: Snapshot) -> pl.DataFrame:
+    """The checks that found rows: contradictions first, then what is missing, then what is old."""
+    order = "list_position(['contradiction', 'missing', 'stale'], severity)"
+    return table(snap, "quality.checks", f"where rows > 0 order by {order}, rows desc, check_name")
+
+
+def found_by(snap: Snapshot, check: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """The rows a check found; `check` is one of quality.checks."""
+    name = f"quality.{check}"
+    if name not in models.load_models():
+        raise DataError(f"there is no check {check}")
+    made = Statement(f"select * from {name}" + (f" limit {limit}" if limit is not None else ""))
+    return _read(snap, made) if limit is not None else _fetch(snap.path, made)
+
+
+def refused(
+    snap: Snapshot,
+    kind: str,
+    files: tuple[str, ...] = (),
+    text: str = "",
+    limit: int | None = REFUSED_SHOWN,
+) -> pl.DataFrame:
+    """Refused "rows" or "cells" of the files named (none: of all) that contain the text."""
+    part = _refused(kind, files, text)
+    tail = " order by load_id, source_row, table_name, column_name"
+    made = Statement(
+        part.sql + tail + (f" limit {limit}" if limit is not None else ""), part.params
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap.path, made)
+
+
+def refused_count(snap: Snapshot, kind: str, files: tuple[str, ...] = (), text: str = "") -> int:
+    """How many of them there are."""
+    part = _refused(kind, files, text)
+    return int(_read(snap, Statement(f"select count(*) from ({part.sql})", part.params)).item())
+
+
+def _refused(kind: str, files: tuple[str, ...], text: str) -> Statement:
+    clauses = ["true"]
+    params: list[tuple[str, Any]] = []
+    if files:
+        clauses.append("list_contains($files, source_file)")
+        params.append(("files", files))
+    if text:
+        whole = "table_name, column_name, value, reason" + (", row_text" if kind == "rows" else "")
+        clauses.append(f"contains(lower(concat_ws(' ', {whole})), lower($text))")
+        params.append(("text", text))
+    return Statement(f"select * from {REFUSED[kind]} where {' and '.join(clauses)}", tuple(params))
+
+
+def promise_changes(snap: Snapshot, kind: str, party_id: str | None) -> pl.DataFrame:
+    """Each move of a promised date by one customer's or supplier's orders, the newest first."""
+    sql = (
+        "select * from backlog.promise_changes"
+        " where kind = $kind and party_id is not distinct from $party"
+        f" order by changed_at desc, document_id, line_id limit {LINES_SHOWN}"
+    )
+    return _read(snap, Statement(sql, (("kind", kind), ("party", party_id))))
+
+
+def files_with_refusals(snap: Snapshot) -> list[str]:
+    """Files that had rows or cells refused, by name."""
+    names = " union ".join(f"select source_file from {each}" for each in REFUSED.values())
+    return _read(snap, Statement(f"{names} order by 1"))["source_file"].to_list()
+
+
 SHEET_ROWS = export.SHEET_ROWS
 """Lines a workbook can hold."""
 
@@ -420,7 +515,7 @@ EXPORTS: dict[str, tuple[str, Callable[[pl.DataFrame], bytes]]] = {
     "csv": ("text/csv", export.to_csv),
     "xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda frame: export.to_xlsx(frame, "Backlog lines"),
+        export.to_xlsx,
     ),
     "parquet": ("application/vnd.apache.parquet", export.to_parquet),
 }
@@ -429,4 +524,9 @@ EXPORTS: dict[str, tuple[str, Callable[[pl.DataFrame], bytes]]] = {
 
 def file_of_lines(view: View, kind: str) -> bytes:
     """Every line of the view as a file: csv, xlsx or parquet."""
-    return EXPORTS[kind][1](lines(view, limit=None))
+    return file_of(lines(view, limit=None), kind)
+
+
+def file_of(frame: pl.DataFrame, kind: str) -> bytes:
+    """Rows as a file in which nothing runs: csv, xlsx or parquet."""
+    return EXPORTS[kind][1](frame)

@@ -71,8 +71,8 @@ def banner(about: About, today: date) -> None:
     """Says when the figures are invented, or old."""
     if about.is_sample:
         st.info(
-            "**Sample data**: the figures of an invented company. Load your own exports with"
-            " `backorders refresh`.",
+            "**Sample data**: the figures of an invented company. Load your own exports on the page"
+            " *Data*, or with `backorders refresh`.",
             icon=":material/science:",
         )
         return

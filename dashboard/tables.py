@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
@@ -59,7 +59,17 @@ PEG_COLUMNS = (
     "days_after_due",
 )
 
-_CODES = {"backlog_type", "supply_kind", "order_type", "line_status", "measure", "clock"}
+_CODES = {
+    "backlog_type",
+    "supply_kind",
+    "order_type",
+    "line_status",
+    "measure",
+    "clock",
+    "severity",
+    "table_name",
+    "kind",
+}
 
 
 def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
@@ -71,7 +81,8 @@ def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     # must not inherit them.
     key = f"lines_{here.view.snapshot.version}_{hash(here.view.filters)}"
     rows = table(frame, here, "backlog.lines", "Open order lines", LINE_COLUMNS, key)
-    downloads(here, totals["lines"])
+    made = partial(queries.file_of_lines, here.view)
+    downloads(made, f"backlog-{here.about.as_of}", totals["lines"], "download")
     st.subheader("Which supply, and when", anchor=False)
     if not rows:
         st.caption("Select lines in the table above to see the supply they are pegged to.")
@@ -84,16 +95,22 @@ def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     table(found, here, "backlog.pegs", "Supply pegged to the selected lines", PEG_COLUMNS)
 
 
-def downloads(here: Screen, rows: int) -> None:
-    """All lines of the view as files, written when asked for."""
+def downloads(
+    make: Callable[[str], bytes],
+    stem: str,
+    rows: int,
+    key: str,
+    kinds: Sequence[str] = tuple(queries.EXPORTS),
+) -> None:
+    """All rows as files, written by `make`, given the kind, when asked for."""
     with st.container(horizontal=True, gap="small"):
-        for kind, (mime, _) in queries.EXPORTS.items():
+        for kind in kinds:
             st.download_button(
                 kind.upper() if kind != "parquet" else "Parquet",
-                data=partial(queries.file_of_lines, here.view, kind),
-                file_name=f"backlog-{here.about.as_of}.{kind}",
-                mime=mime,
-                key=f"download_{kind}",
+                data=partial(make, kind),
+                file_name=f"{stem}.{kind}",
+                mime=queries.EXPORTS[kind][0],
+                key=f"{key}_{kind}",
                 icon=":material/download:",
                 on_click="ignore",
                 disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
@@ -129,10 +146,11 @@ def table(
     spoken: str,
     columns: Sequence[str] | None = None,
     key: str | None = None,
+    mode: Literal["multi-row", "single-row"] = "multi-row",
 ) -> list[int]:
     """A table with the dictionary's help on its headers; columns that hold nothing are left out.
 
-    With a key its rows can be selected; returns the numbers of those that are.
+    With a key its rows can be selected, several or one; returns the numbers of those that are.
     """
     wanted = [name for name in (columns or frame.columns) if name in frame.columns]
     shown = frame.select(
@@ -156,7 +174,7 @@ def table(
         alt=spoken,
         key=key,
         on_select="rerun",
-        selection_mode="multi-row",
+        selection_mode=mode,
     )
     return list(event["selection"]["rows"])
 
@@ -174,6 +192,8 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.CheckboxColumn(title, help=comment)
     if values.dtype == pl.Date:
         return make.DateColumn(title, help=comment, format="D MMM YYYY")
+    if values.dtype == pl.Datetime:
+        return make.DatetimeColumn(f"{title} (UTC)", help=comment, format="D MMM YYYY, HH:mm")
     if name.endswith("_rate"):
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):

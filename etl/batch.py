@@ -1,8 +1,10 @@
 """One call of `load`: its files, and what its steps share."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -30,6 +32,10 @@ class LoadOptions:
     decimal: str | None = None
     delimiter: str | None = None
     full: bool = False
+
+
+DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+END_OF_DAY = time(23, 59, 59)
 
 
 @dataclass
@@ -67,26 +73,40 @@ class File:
         return f"source_{self.load_id}_rejects"
 
     @property
-    def written_at(self) -> datetime:
-        """When the file was last written, UTC."""
-        stat = self.match.source.path.stat()
-        return datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    def made_at(self) -> datetime:
+        """When the export was made, UTC."""
+        return made_at(self.match.source.path)
 
     @property
-    def written_on(self) -> date:
-        """The day the file was last written, UTC."""
-        return self.written_at.date()
+    def made_on(self) -> date:
+        """The day the export was made."""
+        return self.made_at.date()
+
+
+def made_at(path: Path) -> datetime:
+    """When an export was made, UTC: the end of the day in its name, else when it was written.
+
+    A day after the file was written is no day of an export; of two days none is it.
+    """
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None)
+    days = DAY_IN_NAME.findall(Path(path.name).stem)
+    with suppress(ValueError):
+        (day,) = (date(*map(int, parts)) for parts in days)
+        if day <= written.date() + timedelta(days=1):
+            return datetime.combine(day, END_OF_DAY)
+    return written
 
 
 @dataclass
 class Batch:
-    """One call of `load`."""
+    """One call of `load`; `touched` are the loads of which other rows are in force than before."""
 
     con: duckdb.DuckDBPyConnection
     options: LoadOptions
     scratch: Path
     notes: list[str]
     files: Sequence[File] = ()
+    touched: set[int] = field(default_factory=set)
 
     def number(self, query: str) -> int:
         """The one number that a query gives; 0 for none."""

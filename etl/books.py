@@ -1,12 +1,24 @@
 """The books: what became of every record of every file, in quality.loads and rejected_rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+
+import duckdb
 
 from etl.batch import Batch, File
 from etl.profiles import CONTRACT
-from etl.read import quote
+from etl.read import counted, quote
 from etl.records import as_text
 from etl.stage import gaps, record_text
+
+# Tables of what is open or in stock: what a full extract lacks is so no more. A master record or an
+# event that an extract lacks was still so.
+CLOSABLE = (
+    "sales_order_lines",
+    "purchase_order_lines",
+    "production_orders",
+    "inventory_balances",
+)
 
 
 @dataclass(frozen=True)
@@ -125,28 +137,64 @@ def refuse(batch: Batch, file: File, reason: str, test: str, table: str = "") ->
     )
 
 
-def recount(batch: Batch) -> None:
-    """rows_loaded is what is in force now; what a later load replaced is superseded."""
-    touched = {work.into for file in batch.files for work in file.works}
-    loads = batch.con.execute(
-        "select load_id, tables from quality.loads where tables not in ('none', 'look-up')"
+def recount(con: duckdb.DuckDBPyConnection, loads: Collection[int]) -> None:
+    """rows_loaded is what is in force now; what a newer load replaced is superseded."""
+    listed = ", ".join(str(each) for each in sorted(loads)) or "null"
+    found = con.execute(
+        f"select distinct unnest(string_split(tables, ', ')) from quality.loads"
+        f" where load_id in ({listed}) and tables not in ('none', 'look-up')"
     ).fetchall()
-    affected = {i: t.split(", ") for i, t in loads if touched & set(t.split(", "))}
-    if not affected:
+    if not found:
         return
-    tables = sorted({table for names in affected.values() for table in names})
     in_force = " union all ".join(
-        f"select load_id, source_row from {CONTRACT}.{table}" for table in tables
+        f"select load_id, source_row from {CONTRACT}.{table}" for (table,) in sorted(found)
     )
-    batch.con.execute(
-        f"update quality.loads as loads set rows_loaded = coalesce(now.rows, 0)"
+    con.execute(
+        f"update quality.loads as loads set rows_loaded = now.rows,"
+        f" rows_superseded = rows_in - rows_refused - now.rows"
         f" from (select id, count(distinct source_row) as rows"
-        f" from (select unnest({sorted(affected)}) as id)"
+        f" from (select unnest([{listed}]) as id)"
         f" left join ({in_force}) on load_id = id group by id) as now"
-        f" where loads.load_id = now.id"
+        f" where loads.load_id = now.id and tables not in ('none', 'look-up')"
     )
-    batch.con.execute(
-        "update quality.loads set rows_superseded = rows_in - rows_refused - rows_loaded"
+
+
+def note_closed(batch: Batch) -> None:
+    """Say in the books what a full extract closes: the rows of its series that it lacks."""
+    told: set[tuple[str, str]] = set()
+    for file in batch.files:
+        ((series,),) = batch.con.execute(
+            f"select series from quality.loads where load_id = {file.load_id}"
+        ).fetchall()
+        new = [work.into for work in file.works if (series, work.into) not in told]
+        told |= {(series, table) for table in new}
+        closed = [
+            f"{counted(batch.number(_closed(file.load_id, table)), 'row')} of {table}"
+            for table in new
+            if table in CLOSABLE
+        ]
+        kept = [table for table in new if table not in CLOSABLE]
+        notes = [f"as a full extract it closes {' and '.join(closed)}"] if closed else []
+        if kept:
+            notes.append(f"full or not, nothing is closed in {' and '.join(kept)}")
+        if notes:
+            batch.con.execute(
+                "update quality.loads set note = concat_ws('; ', note, ?) where load_id = ?",
+                ["; ".join(notes), file.load_id],
+            )
+
+
+def _closed(load_id: int, table: str) -> str:
+    """SQL: number of rows that this full extract closes, and no full extract before it did."""
+    return (
+        f"select count(*) from {CONTRACT}.{table} as known"
+        f" inner join quality.loads as old on known.load_id = old.load_id"
+        f" inner join quality.loads as new on new.load_id = {load_id} and old.series = new.series"
+        f" and old.exported_at < new.exported_at"
+        f" where not exists (from quality.loads as middle where middle.is_full"
+        f" and middle.series = old.series and middle.exported_at > old.exported_at"
+        f" and middle.exported_at < new.exported_at"
+        f" and list_contains(string_split(middle.tables, ', '), '{table}'))"
     )
 
 

@@ -132,7 +132,7 @@ def bare_number(text: str) -> str:
     return rf"regexp_replace({bare}, '^([^-].*)-$', '-\1')"
 
 
-def _number_text(text: str, formats: Formats) -> str:
+def number_text(text: str, formats: Formats) -> str:
     """SQL: `text` as digits with a decimal point, NULL where it is not spelt as a number."""
     bare = bare_number(text)
     shape, group = (COMMA_NUMBER, ".") if formats.decimal == "," else (POINT_NUMBER, ",")
@@ -143,7 +143,7 @@ def _number_text(text: str, formats: Formats) -> str:
 
 
 def _number(column: Column, text: str, formats: Formats) -> str:
-    as_text = _number_text(text, formats)
+    as_text = number_text(text, formats)
     if column.kind == "integer":
         exact = f"try_cast({as_text} as decimal(18, 6))"
         whole = f"case when {exact} = floor({exact}) then try_cast({exact} as integer) end"
@@ -151,7 +151,7 @@ def _number(column: Column, text: str, formats: Formats) -> str:
     value = f"try_cast({as_text} as {column.type})"
     if column.name.endswith("_rate"):
         share = rf"regexp_extract({text}, '^(.*)%\s*$', 1)"
-        share = f"try_cast({_number_text(share, formats)} as decimal(18, 6)) / 100"
+        share = f"try_cast({number_text(share, formats)} as decimal(18, 6)) / 100"
         value = f"coalesce({value}, try_cast({share} as {column.type}))"
     return f"coalesce({value}, {typed(column, text, formats)})"
 
@@ -206,7 +206,7 @@ def fault(column: Column, text: str, formats: Formats) -> str:
     if column.kind == "text":
         message = "'a spreadsheet rounded this id; export it as text'"
     elif column.kind in ("decimal", "integer"):
-        as_text = _number_text(text, formats)
+        as_text = number_text(text, formats)
         mark = "comma" if formats.decimal == "," else "point"
         kind = "whole number" if column.kind == "integer" else f"number with a decimal {mark}"
         large = (

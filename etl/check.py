@@ -138,8 +138,20 @@ def _read(con: duckdb.DuckDBPyConnection, version: str) -> Findings:
     (as_of,) = con.execute("select cast(as_of as varchar) from core.as_of").fetchall()[0]
     parts = tuple(_part(con, *each) for each in _PARTS)
     contradicting = [rows for severity, _, rows, _ in parts[0].rows if severity == CONTRADICTION]
-    counts = (*(int(each) for each in books), len(contradicting), sum(contradicting))
-    return Findings(version, as_of, *counts, parts)
+    files, rows_in, loaded, refused, superseded, cells = (int(each) for each in books)
+    return Findings(
+        version=version,
+        as_of=as_of,
+        files=files,
+        rows_in=rows_in,
+        rows_loaded=loaded,
+        rows_refused=refused,
+        rows_superseded=superseded,
+        refused_cells=cells,
+        contradictions=len(contradicting),
+        contradicting_rows=sum(contradicting),
+        parts=parts,
+    )
 
 
 def _part(con: duckdb.DuckDBPyConnection, name: str, title: str, sql: str) -> Part:

@@ -40,6 +40,8 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+OWN_PROFILES = "profiles"
+
 EPILOG = """\b
 Exit codes:
   0    done
@@ -50,6 +52,9 @@ Exit codes:
   5    the store is busy, damaged or not writable
   130  interrupted with Ctrl-C
 """
+
+PART_ROWS = 50
+"""Rows of one part of `check` on a terminal."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -96,10 +101,12 @@ wait_option = click.option(
     help="Seconds to wait for another refresh to end.",
 )
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Show the time each step took.")
-file_options = _together(
-    click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
+reading_options = _together(
     as_of_option,
-    click.option("--profile", help="Layout of the files; see `backorders profiles`."),
+    click.option(
+        "--profile",
+        help="Layout of the files: one of `backorders profiles`, or a TOML file of your own.",
+    ),
     click.option(
         "--date-format",
         help="day-first, month-first, or a pattern such as %d.%m.%Y, where dates are ambiguous.",
@@ -107,10 +114,16 @@ file_options = _together(
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark of the numbers."),
     click.option("--delimiter", help="Character between the cells, or tab. [default: found]"),
 )
+file_options = _together(click.argument("files", nargs=-1, required=True), reading_options)
 load_options = _together(
     file_options,
     db_option,
     click.option("--fresh", is_flag=True, help="Forget what was loaded before."),
+    click.option(
+        "--full",
+        is_flag=True,
+        help="FILES hold all there is: lines that earlier exports had and these lack are closed.",
+    ),
     wait_option,
     verbose_option,
     click.option("--progress", is_flag=True, help="Tell each step in a line, for a log."),
@@ -131,21 +144,26 @@ format_option = click.option(
 def cli(debug: bool) -> None:
     """What is waiting, why, what is at risk, and what it does to cash.
 
-    FILES are exports of any system, or folders of them: CSV, TSV, XLSX, Parquet or JSON. They are
-    recognised by their headers, not by their names.
+    FILES are exports of any system: CSV, TSV, XLSX, Parquet or JSON; folders, zips and 'patterns*'
+    of them, addresses (https, s3, gs), - for stdin, or a source file that queries PostgreSQL. They
+    are recognised by their headers, not by their names.
     """
 
 
 @cli.command()
 @load_options
-def load(files: tuple[Path, ...], db: Path, wait: float, verbose: bool, **given: Any) -> None:
+def load(files: tuple[str, ...], db: Path, wait: float, verbose: bool, **given: Any) -> None:
     """Read FILES and keep them for the next build."""
     from etl import refresh as steps
 
-    with _locked(db, wait) as store, _listener(files, given["progress"]) as listener:
+    with (
+        _gathered(files) as paths,
+        _locked(db, wait) as store,
+        _listener(paths, given["progress"]) as listener,
+    ):
         fresh = bool(given["fresh"])
         report = steps.load_stage(
-            store, files, _load_options(given), fresh=fresh, listener=listener
+            store, paths, _load_options(given, db), fresh=fresh, listener=listener
         )
     _print_loads(report, verbose)
     click.echo("Loaded; `backorders build` publishes it.", err=True)
@@ -171,10 +189,40 @@ def build(
 
 
 @cli.command()
+@click.argument("load_ids", metavar="ID...", nargs=-1, required=True, type=int)
+@db_option
+@as_of_option
+@currency_option
+@wait_option
+@verbose_option
+def unload(
+    load_ids: tuple[int, ...],
+    db: Path,
+    as_of: datetime | None,
+    currency: str | None,
+    wait: float,
+    verbose: bool,
+) -> None:
+    """Take back the loads numbered ID, as if they had never been given, and publish."""
+    from etl import refresh as steps
+    from etl.text_table import text_table
+
+    started = time.monotonic()
+    with _locked(db, wait) as store, _listener(()) as listener:
+        day = as_of.date() if as_of else None
+        gone, published = steps.unload_and_publish(
+            store, load_ids, as_of=day, currency=currency, listener=listener
+        )
+    rows = [(each.load_id, each.source_file, each.rows) for each in gone]
+    click.echo(text_table(("load", "file", "rows"), rows), nl=False)
+    _tell_published(published, started, verbose)
+
+
+@cli.command()
 @load_options
 @currency_option
 def refresh(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     db: Path,
     currency: str | None,
     wait: float,
@@ -189,12 +237,14 @@ def refresh(
 
 @cli.command()
 @file_options
+@db_option
 @format_option
-def preview(files: tuple[Path, ...], kind: str, **given: Any) -> None:
+def preview(files: tuple[str, ...], db: Path, kind: str, **given: Any) -> None:
     """Show what FILES are and how they would load; nothing is kept."""
     from etl.preview import preview as look
 
-    found = look(files, _load_options(given))
+    with _gathered(files) as paths:
+        found = look(paths, _load_options(given, db))
     if kind == "json":
         click.echo(json.dumps(asdict(found), default=_plain, indent=2))
     else:
@@ -206,6 +256,41 @@ def preview(files: tuple[Path, ...], kind: str, **given: Any) -> None:
         for each in others:
             _tell_error(each.what, each.where, each.remedy)
         raise InputError(first.what, where=first.where, remedy=first.remedy)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--settle",
+    type=click.FloatRange(min=0),
+    default=3,
+    show_default=True,
+    help="Seconds without a change after which an export counts as complete.",
+)
+@reading_options
+@db_option
+@currency_option
+@wait_option
+@verbose_option
+def watch(
+    folder: Path,
+    settle: float,
+    db: Path,
+    currency: str | None,
+    wait: float,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Refresh whenever exports in DIR are new or changed, until Ctrl-C."""
+    from etl.watch import watch as run
+
+    def again(files: Sequence[Path]) -> None:
+        report, published, started = _refresh(files, db, currency, wait, given)
+        _print_loads(report, verbose)
+        _tell_published(published, started, verbose)
+
+    click.echo(f"Watching {folder} (Ctrl-C stops it)", err=True)
+    run(folder, again, _tell_failed, settle_seconds=settle)
 
 
 @cli.command()
@@ -276,6 +361,7 @@ def status(db: Path, kind: str) -> None:
 def check(db: Path, kind: str, strict: bool) -> None:
     """Tell whether the figures can be trusted: refusals, contradictions, what is old or missing."""
     from etl import check as facts
+    from etl.read import counted
     from etl.snapshot import Store
     from etl.text_table import text_table
 
@@ -292,14 +378,18 @@ def check(db: Path, kind: str, strict: bool) -> None:
     else:
         click.echo(
             f"snapshot {found.version}, as of {found.as_of or 'an unknown day'}:"
-            f" {found.rows_in} rows in {found.files} files or sheets\n"
+            f" {counted(found.rows_in, 'row')} in {counted(found.files, 'file')}\n"
             f"{found.rows_loaded} loaded, {found.rows_superseded} superseded,"
-            f" {found.rows_refused} refused, and {found.refused_cells} cells\n"
-            f"contradictions: {found.contradictions} kinds, in {found.contradicting_rows} rows"
+            f" {found.rows_refused} refused, and {counted(found.refused_cells, 'cell')}\n"
+            f"{counted(found.contradictions, 'kind')} of contradiction,"
+            f" in {counted(found.contradicting_rows, 'row')}"
         )
         for part in found.parts:
             if part.rows:
-                click.echo(f"\n{part.title}\n" + text_table(part.columns, part.rows), nl=False)
+                shown = part.rows[:PART_ROWS]
+                click.echo(f"\n{part.title}\n" + text_table(part.columns, shown), nl=False)
+                if len(part.rows) > PART_ROWS:
+                    click.echo(f"… and {len(part.rows) - PART_ROWS} more; --format json has all")
     if strict and not found.is_sound:
         raise ModelError(
             "the data was not sound: rows or cells were refused, or contradict each other",
@@ -339,14 +429,7 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(content)
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be written: {error.strerror or error}",
-            where=str(output),
-            remedy="Name a file in a folder you may write to",
-        ) from error
+    _write(output, content)
 
 
 @cli.command()
@@ -374,18 +457,79 @@ def simulate(folder: Path, seed: int, lines: int | None) -> None:
 
 @cli.command()
 @format_option
-def profiles(kind: str) -> None:
-    """List the layouts that are recognised."""
+@db_option
+def profiles(kind: str, db: Path) -> None:
+    """List the layouts that are recognised beside the contract's, your own included.
+
+    The contract's own headers are those of `backorders template`.
+    """
+    from etl.profiles import CONTRACT, in_folder
     from etl.profiles import profiles as known
     from etl.text_table import text_table
 
-    rows = [(profile.name, profile.title) for profile in known().values()]
+    all_known = known() | {profile.name: profile for profile in in_folder(db / OWN_PROFILES)}
+    files = [
+        {
+            "profile": profile.name,
+            "file": layout.title or layout.id,
+            "into": profile.tables_of(layout) or ("not used",),
+            "title": profile.title,
+            "gives": layout.gives,
+            "lacks": layout.lacks or layout.ignore,
+        }
+        for profile in all_known.values()
+        for layout in profile.layouts
+        if profile.name != CONTRACT
+    ]
     if kind == "json":
-        click.echo(
-            json.dumps([{"profile": name, "title": title} for name, title in rows], indent=2)
-        )
+        click.echo(json.dumps(files, indent=2, ensure_ascii=False))
+        return
+    rows = [(one["profile"], one["file"], ", ".join(one["into"])) for one in files]
+    click.echo(text_table(("profile", "file", "into"), rows), nl=False)
+
+
+@cli.group()
+def profile() -> None:
+    """Make a profile for a layout that is not known yet."""
+
+
+@profile.command("new")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--into", help="Contract table the rows belong to. [default: the nearest]")
+@click.option("--delimiter", help="Character between the cells, or tab. [default: found]")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
+def profile_new(file: Path, into: str | None, delimiter: str | None, output: Path | None) -> None:
+    """Propose a profile for FILE, to read and mend, and show the rows it makes."""
+    from etl.propose import propose
+    from etl.text_table import text_table
+
+    found = propose(file, into, "\t" if delimiter == "tab" else delimiter)
+    if output is None:
+        click.echo(found.toml, nl=False)
     else:
-        click.echo(text_table(("profile", "title"), rows), nl=False)
+        _write(output, found.toml.encode(), new=True)
+    if found.missing:
+        click.echo(f"Not found, and needed: {', '.join(found.missing)}", err=True)
+    elif found.fault:
+        click.echo(f"It does not load yet: {found.fault}", err=True)
+    else:
+        click.echo(f"The first rows of contract.{found.into}:", err=True)
+        click.echo(text_table(found.columns, found.rows), err=True, nl=False)
+
+
+@profile.command("check")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def profile_check(file: Path) -> None:
+    """Read a profile and say what is wrong with it, or that nothing is."""
+    from etl.profiles import parse
+
+    found = parse(file)
+    click.echo(
+        f"{found.name}: {', '.join(layout.id for layout in found.layouts) or 'no file'}"
+        f" into {', '.join(dict.fromkeys(rule.into for rule in found.rules)) or 'no table'}"
+    )
 
 
 @cli.command()
@@ -419,16 +563,24 @@ def rollback(version: str | None, db: Path, wait: float) -> None:
 
 
 def _refresh(
-    files: Sequence[Path], db: Path, currency: str | None, wait: float, given: dict[str, Any]
+    files: Sequence[str | Path],
+    db: Path,
+    currency: str | None,
+    wait: float,
+    given: dict[str, Any],
 ) -> tuple["LoadReport", "Published", float]:
     from etl import refresh as steps
 
     started = time.monotonic()
-    with _locked(db, wait) as store, _listener(files, bool(given.get("progress"))) as listener:
+    with (
+        _gathered(files) as paths,
+        _locked(db, wait) as store,
+        _listener(paths, bool(given.get("progress"))) as listener,
+    ):
         report, published = steps.refresh(
             store,
-            files,
-            _load_options(given),
+            paths,
+            _load_options(given, db),
             currency=currency,
             fresh=bool(given.get("fresh")),
             listener=listener,
@@ -436,24 +588,55 @@ def _refresh(
     return report, published, started
 
 
-def _load_options(given: dict[str, Any]) -> "LoadOptions":
+def _write(path: Path, content: bytes, new: bool = False) -> None:
+    try:
+        with path.open("xb" if new else "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror or error}",
+            where=str(path),
+            remedy="Name a file in a folder you may write to"
+            + (", that is not there yet" if new else ""),
+        ) from error
+
+
+def _load_options(given: dict[str, Any], db: Path | None = None) -> "LoadOptions":
     from etl.load import LoadOptions
+    from etl.profiles import in_folder, parse
     from etl.profiles import profiles as known
 
     profile = given.get("profile")
-    if profile is not None and profile not in known():
+    own = in_folder(db / OWN_PROFILES) if db else ()
+    if profile is not None and profile.endswith(".toml"):
+        named = parse(Path(profile))
+        profile, own = named.name, (*own, named)
+    names = [*known(), *(each.name for each in own)]
+    if profile is not None and profile not in names:
         raise click.BadParameter(
-            f"there is no profile {profile!r}; known are {', '.join(known())}",
+            f"there is no profile {profile!r}; known are {', '.join(names)}",
             param_hint="'--profile'",
         )
     as_of = given.get("as_of")
     return LoadOptions(
         profile=profile,
+        profiles=own,
         as_of=as_of.date() if as_of else None,
         date_format=given.get("date_format"),
         decimal=given.get("decimal"),
         delimiter="\t" if given.get("delimiter") == "tab" else given.get("delimiter"),
+        full=bool(given.get("full")),
     )
+
+
+@contextmanager
+def _gathered(given: Sequence[str | Path]) -> Iterator[list[Path]]:
+    from etl.sources import gathered
+
+    with gathered(given) as (files, notes):
+        for text in notes:
+            click.echo(text, err=True)
+        yield files
 
 
 @contextmanager
@@ -521,6 +704,7 @@ def _print_loads(report: "LoadReport", verbose: bool) -> None:
 
 
 def _print_preview(found: "Preview") -> None:
+    from etl.read import counted
     from etl.text_table import text_table
 
     for file in found.files:
@@ -529,8 +713,7 @@ def _print_preview(found: "Preview") -> None:
             "tables": file.tables,
             "format": f"{file.format}; header in row {file.header_row}",
             "rows": f"{file.rows}, of which {file.loaded} would be loaded, {file.refused} refused,"
-            f" {file.superseded} superseded; {file.refused_cells} cells refused",
-            "unused": ", ".join(file.unused),
+            f" {file.superseded} superseded; {counted(file.refused_cells, 'cell')} refused",
             "absent": ", ".join(file.absent),
             "note": file.note,
         }
@@ -546,7 +729,7 @@ def _print_preview(found: "Preview") -> None:
             click.echo("\n" + text_table(names, refused), nl=False)
         click.echo()
     for table in found.tables:
-        click.echo(f"{table.table}: {table.rows} rows, the first as converted")
+        click.echo(f"{table.table}: {counted(table.rows, 'row')}, the first as converted")
         click.echo(text_table(table.columns, table.first))
 
 
@@ -605,6 +788,10 @@ def _tell_error(what: str, where: str = "", remedy: str = "") -> None:
         click.echo(f"  where: {where}", err=True)
     if remedy:
         click.echo(f"  remedy: {remedy}", err=True)
+
+
+def _tell_failed(error: BackordersError) -> None:
+    _tell_error(error.what, error.where, error.remedy)
 
 
 def _interrupted() -> Exit:

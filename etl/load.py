@@ -8,19 +8,20 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
 import duckdb
 
-from etl.batch import Batch, File, LoadOptions
-from etl.books import Loaded, account, recount, report
+from etl.batch import END_OF_DAY, Batch, File, LoadOptions, made_at
+from etl.books import Loaded, account, note_closed, recount, report
 from etl.cast import Formats
 from etl.errors import InputError
 from etl.merge import merge
-from etl.profiles import CONTRACT, Match, Rule, recognise, unbound
-from etl.read import cut_preamble, find_files, quote, read
+from etl.numbers import prepare
+from etl.profiles import CONTRACT, DERIVED, Match, Rule, recognise, unbound
+from etl.read import Source, counted, cut_preamble, find_files, quote, read
 from etl.records import as_text, check_duplicates, settle
 from etl.rules import text
 from etl.stage import DATE_ORDERS, Work, contract_columns, stage
@@ -31,6 +32,7 @@ __all__ = ["LoadOptions", "LoadReport", "Loaded", "load"]
 Progress = Callable[[str, int, int], None]
 DECIMAL_MARKS = {"comma": ",", "point": ".", ",": ",", ".": "."}
 UNUSED_NAMED = 12
+KNOWN_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ def _run(batch: Batch, paths: Sequence[Path], on_progress: Progress | None) -> l
     batch.con.execute("create or replace temp table referred (load_id integer, place bigint)")
     opened = [one for path in paths for one in _open(batch, path)]
     batch.files = [_register(batch, one) for one in _to_load(batch, opened)]
+    _note_joins(batch)
+    if batch.options.full:
+        _date_as_one(batch)
     for number, file in enumerate(batch.files, start=1):
         if on_progress:
             on_progress(file.name, number, len(batch.files))
@@ -86,7 +91,9 @@ def _run(batch: Batch, paths: Sequence[Path], on_progress: Progress | None) -> l
     for file in batch.files:
         if file.text_table:
             account(batch, file)
-    recount(batch)
+    recount(batch.con, batch.touched)
+    if batch.options.full:
+        note_closed(batch)
     return [report(batch, file) for file in batch.files]
 
 
@@ -107,17 +114,33 @@ def _open(batch: Batch, path: Path) -> list[_Opened]:
             unmatched.append(error)
             continue
         match = replace(match, source=cut_preamble(match.source, batch.scratch))
-        earlier = batch.number(
-            f"select min(load_id) from quality.loads where sha256 = '{one.sha256}'"
-            f" and source_file = {quote(one.name)}"
-        )
-        opened.append(_Opened(match, earlier))
+        opened.append(_Opened(match, _taken_before(batch, one)))
     if unmatched and not opened:
         raise unmatched[0]
     batch.notes += [f"{error.where}: sheet passed over, {error.what}" for error in unmatched]
     for each in opened:
         each.seconds = (perf_counter() - started) / len(opened)
     return opened
+
+
+def _taken_before(batch: Batch, one: Source) -> int:
+    """The load that took the same file before, or 0.
+
+    The same bytes are news again when a file of that name said something else in between.
+    """
+    return batch.number(
+        f"select min(load_id) from quality.loads as known where sha256 = '{one.sha256}'"
+        f" and source_file = {quote(one.name)} and not exists (from quality.loads as other"
+        f" where other.source_file = known.source_file and other.sha256 <> known.sha256"
+        f" and other.exported_at > known.exported_at"
+        f" and other.exported_at < timestamp '{_made_at(batch, one.path)}')"
+    )
+
+
+def _made_at(batch: Batch, path: Path) -> datetime:
+    """When the export was made, as asked, else as the file tells."""
+    asked = batch.options.as_of
+    return datetime.combine(asked, END_OF_DAY) if asked else made_at(path)
 
 
 def _to_load(batch: Batch, opened: Sequence[_Opened]) -> list[_Opened]:
@@ -132,8 +155,12 @@ def _to_load(batch: Batch, opened: Sequence[_Opened]) -> list[_Opened]:
         read = {i for i in known if any(matches[j].reads(matches[i]) for j in added)}
         added = read - chosen
         chosen = chosen | added
-    for i, one in enumerate(opened):
-        if i not in chosen:
+    known_before = [one for i, one in enumerate(opened) if i not in chosen]
+    if len(known_before) > KNOWN_NAMED:
+        files = counted(len(known_before), "file")
+        batch.notes.append(f"{files} loaded before; nothing to do")
+    else:
+        for one in known_before:
             why = f"loaded before, as load {one.earlier}" if one.earlier else "given twice"
             batch.notes.append(f"{one.match.source.name}: {why}; nothing to do")
     return [one for i, one in enumerate(opened) if i in chosen]
@@ -156,7 +183,6 @@ def _register(batch: Batch, opened: _Opened) -> File:
         ),
         seconds=opened.seconds,
     )
-    asked = datetime.combine(options.as_of, time(23, 59, 59)) if options.as_of else None
     entry = {
         "load_id": load_id,
         "source_file": one.name,
@@ -165,17 +191,44 @@ def _register(batch: Batch, opened: _Opened) -> File:
         "source_system": match.profile.name,
         "layout": match.layout.id,
         "series": _series(match),
-        "exported_at": asked or file.written_at,
+        "exported_at": _made_at(batch, one.path),
         "is_full": options.full,
         "loaded_at": datetime.now(UTC).replace(tzinfo=None),
     }
     batch.con.execute(
         f"insert into quality.loads by name select {', '.join(f'? as {name}' for name in entry)},"
-        " '' as tables, '' as whole_documents, '' as format, 0 as rows_in, 0 as rows_loaded,"
-        " 0 as rows_refused, 0 as rows_superseded, 0 as refused_cells, 0 as seconds",
+        " '' as tables, '' as whole_documents, '' as joined_loads, '' as format, 0 as rows_in,"
+        " 0 as rows_loaded, 0 as rows_refused, 0 as rows_superseded, 0 as refused_cells,"
+        " 0 as seconds",
         list(entry.values()),
     )
     return file
+
+
+def _note_joins(batch: Batch) -> None:
+    """Enter for each file those of the call that it looks rows up in."""
+    for file in batch.files:
+        joined = [
+            str(other.load_id)
+            for other in batch.files
+            if other is not file and file.match.reads(other.match)
+        ]
+        if joined:
+            batch.con.execute(
+                f"update quality.loads set joined_loads = '{', '.join(joined)}'"
+                f" where load_id = {file.load_id}"
+            )
+
+
+def _date_as_one(batch: Batch) -> None:
+    """The files of one series in a call are parts of one full extract, as new as the newest."""
+    loads = f"load_id in ({', '.join(str(file.load_id) for file in batch.files)})"
+    batch.con.execute(
+        f"update quality.loads as loads set exported_at = newest.at"
+        f" from (select series, max(exported_at) as at from quality.loads"
+        f" where {loads} group by series) as newest"
+        f" where loads.series = newest.series and {loads}"
+    )
 
 
 def _unused(match: Match) -> list[str]:
@@ -208,8 +261,9 @@ def _load_file(batch: Batch, file: File) -> None:
     several = len(rules) != 1 or rules[0].join or rules[0].query or _is_looked_up(batch, file)
     if several or layout.parent or layout.rest:
         as_text(batch, file)
+    calculates = prepare(batch, file)
     for rule in rules:
-        _load_rule(batch, file, rule)
+        _load_rule(batch, file, rule, calculates)
 
 
 def _is_looked_up(batch: Batch, file: File) -> bool:
@@ -223,12 +277,21 @@ def _is_looked_up(batch: Batch, file: File) -> bool:
     )
 
 
-def _load_rule(batch: Batch, file: File, rule: Rule) -> None:
+def _leaves_to_us(file: File, rule: Rule, column: str) -> bool:
+    """True when a line's number or a day is to come from a column that this file lacks."""
+    origin = rule.columns[column].rpartition(".")[2].strip('"')
+    known, bound = file.match.layout.columns, file.match.bound
+    return column in DERIVED and origin in known and origin not in bound
+
+
+def _load_rule(batch: Batch, file: File, rule: Rule, calculates: bool) -> None:
     own = contract_columns(rule.into)
     if file.match.profile.name == CONTRACT:
         columns = tuple(c for c in own if c.name in file.match.bound)
     else:
-        columns = tuple(c for c in own if c.name in rule.columns)
+        columns = tuple(
+            c for c in own if c.name in rule.columns and not _leaves_to_us(file, rule, c.name)
+        )
     header = file.match.source.header
     plain = not rule.query and file.match.profile.name == CONTRACT
     work = Work(
@@ -241,7 +304,7 @@ def _load_rule(batch: Batch, file: File, rule: Rule) -> None:
         text=text(batch, file, rule, columns),
         numbered=bool(file.text_table),
         date_given=bool(batch.options.date_format or file.match.profile.date),
-        decimal_given=bool(batch.options.decimal or file.match.profile.decimal),
+        decimal_given=bool(batch.options.decimal or file.match.profile.decimal or calculates),
         may_use_comma=plain and file.match.source.delimiter in (";", "\t"),
     )
     settled = bool(file.text_table)

@@ -11,7 +11,7 @@ import duckdb
 from etl.errors import InputError
 from etl.load import Loaded, LoadOptions, LoadReport, load
 from etl.profiles import CONTRACT, Match
-from etl.read import find_files, identifier
+from etl.read import called, find_files, identifier
 from etl.stage import contract_columns
 
 ROWS_SHOWN = 5
@@ -105,7 +105,7 @@ def preview(paths: Sequence[Path], options: LoadOptions | None = None) -> Previe
                 report = load(con, files, options)
             except InputError as error:
                 culprit = _named(error.where, files)
-                name = culprit.name if culprit else ""
+                name = called(culprit) if culprit else ""
                 problems.append(Problem(name, error.what, error.where, error.remedy))
                 if culprit is None:
                     break
@@ -116,9 +116,9 @@ def preview(paths: Sequence[Path], options: LoadOptions | None = None) -> Previe
 
 
 def _named(where: str, files: Sequence[Path]) -> Path | None:
-    """The file an error is about: `where` is its name, with the place in it behind."""
-    fitting = [each for each in files if where.startswith(each.name)]
-    return max(fitting, key=lambda each: len(each.name), default=None)
+    """The file an error is about: `where` is what it is called, with the place in it behind."""
+    fitting = [each for each in files if where.startswith(called(each))]
+    return max(fitting, key=lambda each: len(called(each)), default=None)
 
 
 def _told(

@@ -10,6 +10,7 @@ import hashlib
 import io
 import mmap
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,19 @@ CHUNK_BYTES = 1 << 20
 # What databases write for a missing value; an empty cell, quoted or not, is one too.
 NULL_TEXTS = ("", "NULL", "\\N")
 LONGEST_LINE_BYTES = 2_000_000
+# In narrower files a few commas in a text of several lines may be just that.
+NARROWEST_SWALLOWED = 4
+SWALLOWED = "it holds lines that look like rows of their own: a quotation mark out of place?"
+EXCEL_ERRORS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 BINARY_MAGIC = {
     b"PK\x03\x04": "a zip archive or workbook",
@@ -90,7 +104,7 @@ class Source:
         width = len(self.header)
         if self.text_path is not None:
             columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
-            return (
+            records = (
                 f"read_csv({quote(str(self.text_path))}, columns = {{{columns}}}, "
                 f"header = false, skip = {self.header_row + 1}, auto_detect = false, "
                 f"delim = {quote(self.delimiter)}, quote = '\"', escape = '\"', "
@@ -98,12 +112,30 @@ class Source:
                 f"max_line_size = {LONGEST_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
                 f"rejects_table = '{view}_rejects', rejects_scan = '{view}_scans')"
             )
+            return f"({self._swallowing(records)})" if self.has_faults else records
         if self.frame is not None:
             body = self.frame.slice(self.header_row + 1)
             body = body.with_columns(pl.all().replace(dict.fromkeys(NULL_TEXTS)))
             con.register(view, body.rename({n: f"c{i}" for i, n in enumerate(body.columns)}))
             return view
         return f"({self.sql})"
+
+    def _swallowing(self, records: str) -> str:
+        """SQL: the records, and a fault where a misplaced quote made one of several lines.
+
+        Such a record has as many delimiters inside its cells as whole lines have between theirs.
+        """
+        width = len(self.header)
+        if width < NARROWEST_SWALLOWED:
+            return f"select *, null::varchar as fault from {records}"
+        cells = f"concat({', '.join(f'c{i}' for i in range(width))})"
+        ends = r"len(regexp_extract_all(cells, '\r\n|\r|\n'))"
+        marks = f"length(cells) - length(replace(cells, {quote(self.delimiter)}, ''))"
+        return (
+            f"select * exclude (cells), case when regexp_matches(cells, '[\\r\\n]')"
+            f" and {marks} = {ends} * {width - 1} then {quote(SWALLOWED)} end as fault"
+            f" from (select *, {cells} as cells from {records})"
+        )
 
 
 def quote(text: str) -> str:
@@ -202,6 +234,7 @@ class _Bytes:
     has_nuls: bool
     is_utf8: bool
     has_one_line_end: bool
+    may_span_lines: bool
 
 
 def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str | None) -> Source:
@@ -248,6 +281,7 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
         header_row=0,
         delimiter=chosen,
         text_path=text_path,
+        has_faults=found.may_span_lines,
     )
 
 
@@ -256,6 +290,7 @@ def _look(path: Path) -> _Bytes:
     sha256 = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     has_nuls, is_utf8, ends = False, True, set[str]()
+    may_span_lines, open_quotes = False, 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             if chunk.endswith(b"\r"):
@@ -267,6 +302,11 @@ def _look(path: Path) -> _Bytes:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     is_utf8 = False
+            if not may_span_lines and (open_quotes or b'"' in chunk):
+                quotes = [line.count(b'"') for line in chunk.splitlines()]
+                quotes[0] += open_quotes
+                open_quotes = 0 if chunk.endswith((b"\n", b"\r")) else quotes.pop()
+                may_span_lines = any(count % 2 for count in quotes)
             returns = chunk.count(b"\r")
             both = chunk.count(b"\r\n") if returns else 0
             if both:
@@ -276,7 +316,8 @@ def _look(path: Path) -> _Bytes:
             if b"\n" in chunk if not returns else chunk.count(b"\n") > both:
                 ends.add("LF")
     is_utf8 = is_utf8 and decoder.getstate()[0] == b""
-    return _Bytes(sha256.hexdigest(), has_nuls, is_utf8, len(ends) < 2)
+    may_span_lines = may_span_lines or open_quotes % 2 == 1
+    return _Bytes(sha256.hexdigest(), has_nuls, is_utf8, len(ends) < 2, may_span_lines)
 
 
 def _encoding(path: Path, head: bytes, found: _Bytes) -> tuple[str, str]:
@@ -396,21 +437,44 @@ def _preview(sample: str, delimiter: str) -> tuple[tuple[str, ...], ...]:
 
 
 def cut_preamble(source: Source, scratch: Path) -> Source:
-    """The same text under a plain header, as a copy, where its first records hold line ends.
+    """The same text under a plain header, as a copy, where quotes make its first lines no records.
 
-    DuckDB counts skipped lines, not records: a line end inside a quoted header would lose rows.
+    DuckDB counts skipped lines, not records, and loses the file where one is quoted wrongly.
     """
-    head = source.preview[: source.header_row + 1]
-    if source.text_path is None or not any("\n" in c or "\r" in c for row in head for c in row):
+    if source.text_path is None or _is_plain_head(source, source.text_path):
         return source
-    stream = io.StringIO(source.text_path.read_text(encoding="utf-8-sig"), newline="")
-    reader = csv.reader(stream, delimiter=source.delimiter)
-    for _ in head:
-        next(reader)
     names = source.delimiter.join(f"c{i}" for i in range(len(source.header)))
     copy = scratch / f"{source.sha256[:16]}-body.txt"
-    copy.write_text(f"{names}\n{stream.read()}", encoding="utf-8", newline="")
+    with (
+        source.text_path.open(encoding="utf-8-sig", newline="") as text,
+        copy.open("w", encoding="utf-8", newline="") as body,
+    ):
+        reader = csv.reader(text, delimiter=source.delimiter)
+        for _ in source.preview[: source.header_row + 1]:
+            next(reader)
+        body.write(names + line_end(source.text_path))
+        shutil.copyfileobj(text, body, CHUNK_BYTES)
     return replace(source, text_path=copy, preview=(source.header,), header_row=0)
+
+
+def _is_plain_head(source: Source, path: Path) -> bool:
+    """True when every line down to the header is a record, its cells quoted whole or not at all."""
+    mark = re.escape(source.delimiter)
+    cell = rf'(?:"(?:[^"\r\n]|"")*+"|[^"\r\n{mark}]*+)'
+    line = rf"{cell}(?:{mark}{cell})*+(?:\r\n|\r|\n|\Z)"
+    head = _head(path).decode(errors="replace")
+    return re.match(rf"(?:{line}){{{source.header_row + 1}}}", head) is not None
+
+
+def line_end(path: Path) -> str:
+    """What ends the lines of a text whose lines all end alike."""
+    head = _head(path)
+    return "\r\n" if b"\r\n" in head else "\n" if b"\n" in head else "\r"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SAMPLE_BYTES).removeprefix(codecs.BOM_UTF8)
 
 
 # Workbooks, Parquet, JSON --------------------------------------------------------------------
@@ -437,7 +501,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
     sha256 = digest(path)
     sources = []
     for sheet in sheets:
-        frame = sheet.to_polars()
+        frame = _cells(sheet)
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.width else frame
         preview = tuple(
             tuple(cell or "" for cell in row) for row in frame.head(HEADER_SEARCH_ROWS).iter_rows()
@@ -461,18 +525,37 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
     return sources
 
 
+def _cells(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
+    """The sheet's cells as text; what a formula could not work out is spelt as Excel shows it."""
+    batch, faults = sheet.to_arrow_with_errors()
+    frame = pl.DataFrame(pl.from_arrow(batch))
+    marks: dict[int, dict[int, str]] = {}
+    for fault in faults.errors if faults else ():
+        kind = re.search(r"Error\((\w+)\)", fault.detail)
+        if kind and kind[1] in EXCEL_ERRORS:
+            row, column = fault.offset_position
+            marks.setdefault(column, {})[row] = EXCEL_ERRORS[kind[1]]
+    for column, found in marks.items():
+        cells = frame.to_series(column).scatter(list(found), list(found.values()))
+        frame = frame.with_columns(cells)
+    return frame
+
+
 def _read_parquet(path: Path, plain: Path, size: int) -> Source:
     relation = f"read_parquet({quote(str(plain))}, binary_as_string = true)"
     try:
         with duckdb.connect() as con:
             columns = con.execute(f"describe select * from {relation}").fetchall()
+            cells = ", ".join(
+                f"{_as_text(identifier(name), kind)} as c{i}"
+                for i, (name, kind, *_) in enumerate(columns)
+            )
+            # Damage in the middle shows here, where it cannot be taken for a fault of the store.
+            con.execute(f"select bit_xor(hash(cells)) from (select {cells} from {relation}) as cells")
     except duckdb.Error as error:
         raise InputError(
             "the Parquet file cannot be read", where=called(path), remedy="Export it again"
         ) from error
-    cells = ", ".join(
-        f"{_as_text(identifier(name), kind)} as c{i}" for i, (name, kind, *_) in enumerate(columns)
-    )
     return Source(
         name=called(path),
         path=path,
@@ -502,7 +585,7 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
         head = file.read(SAMPLE_BYTES)
     sha256 = digest(path)
     notes: list[str] = []
-    encoding, _ = _encoding(path, head, _Bytes(sha256, False, True, True))
+    encoding, _ = _encoding(path, head, _Bytes(sha256, False, True, True, False))
     if encoding != "utf-8":
         plain = scratch / f"{sha256[:16]}.json"
         notes = _copy_as_utf8(path, plain, encoding)
@@ -520,12 +603,24 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
     )
     try:
         with duckdb.connect() as con:
+            member, others = _wrapped(con, relation)
+            if member:
+                notes.append(f"the records are in {member!r}")
+                unwrapped = f"json_extract(json, {quote(json_pointer(member))})::json[]"
+                relation = f"(select json as wrapper, unnest({unwrapped}) as json from {relation})"
             keys = con.execute(
                 f"select k from (select unnest(json_keys(json)) as k, "
                 f"generate_subscripts(json_keys(json), 1) as i from {relation}) "
                 f"group by k order by min(i), k"
             ).fetchall()
     except duckdb.Error as error:
+        too_large = re.search(r"maximum_object_size.*of (\d+) bytes exceeded", str(error))
+        if too_large:
+            raise InputError(
+                f"one JSON value is larger than {int(too_large[1]) >> 20} MB",
+                where=called(path),
+                remedy="Give an array of objects, or one object a line",
+            ) from error
         fault = re.search(r"at byte (\d+) in record/value \d+: ([^\n]*?)\.? *(?:\n|$)", str(error))
         raise InputError(
             "this is not valid JSON" + (f": {fault[2]} at byte {fault[1]}" if fault else ""),
@@ -540,6 +635,8 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
             remedy="Give an array of objects, or one object a line",
         )
     cells = [f"json_extract_string(json, {quote(json_pointer(name))})" for name in names]
+    beside = [name for name in others if name not in names]
+    cells += [f"json_extract_string(wrapper, {quote(json_pointer(name))})" for name in beside]
     is_object = "coalesce(json_type(json), '') = 'OBJECT'"
     cells[0] = f"case when {is_object} then {cells[0]} else json::varchar end"
     listed = ", ".join(f"{cell} as c{i}" for i, cell in enumerate(cells))
@@ -552,11 +649,26 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
         bytes=size,
         format="NDJSON" if kind == "newline_delimited" else "JSON",
         notes=tuple(notes),
-        preview=(tuple(names),),
+        preview=((*names, *beside),),
         header_row=0,
         sql=f"select {listed}, {fault_sql} from {relation}",
         has_faults=True,
     )
+
+
+def _wrapped(con: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, list[str]]:
+    """The one member of a lone object that lists the records, and its other members."""
+    first = con.execute(f"select json_keys(json) from {relation} limit 2").fetchall()
+    names = first[0][0] if len(first) == 1 and first[0][0] else []
+    listing = []
+    for name in names:
+        place = quote(json_pointer(name))
+        types = f"json_type(json, {place}), json_type(json, {place} || '/0')"
+        if con.execute(f"select {types} from {relation}").fetchone() == ("ARRAY", "OBJECT"):
+            listing.append(name)
+    if len(listing) != 1:
+        return "", []
+    return listing[0], [name for name in names if name != listing[0]]
 
 
 def json_pointer(name: str) -> str:

@@ -1,14 +1,17 @@
 """The records of one file: kept as text where rules need them so, and those no reader can cut."""
 
+from mmap import ACCESS_READ, mmap
+
 import polars as pl
 
 from etl.batch import Batch, File
 from etl.cast import WHITE
 from etl.errors import InputError
 from etl.profiles import normal
-from etl.read import blank_lines, counted, quote
+from etl.read import blank_lines, counted, line_end, quote
 from etl.stage import TEXT_KEPT, gaps
 
+RULER = r"[-=|+\s]*--[-=|+\s]*"
 STRUCTURE_FAULTS = {
     "MISSING COLUMNS": "fewer cells than the header has columns",
     "TOO MANY COLUMNS": "more cells than the header has columns: a delimiter in unquoted text?",
@@ -106,20 +109,51 @@ def number_rejects(batch: Batch, file: File) -> str:
     batch.con.execute(
         f"create or replace temp table {cut} as"
         f" select line - {first} - {blank} as record, max(error_type::varchar) as fault,"
-        f" case fault {reasons} else max(error_message) end as reason,"
-        f" trim(max(csv_line), {ends}) as text from {rejects} group by line"
+        f" case when regexp_full_match(max(csv_line), '{RULER}') then 'a ruler of a printed list'"
+        f" else case fault {reasons} else max(error_message) end end as reason,"
+        f" trim(max(csv_line), {ends}) as text, min(line_byte_position) - 1 as starts,"
+        f" min(byte_position) - 1 as goes_wrong, max(line_byte_position) - 1 as goes_on,"
+        f" arg_max(csv_line, line_byte_position) as rest from {rejects} group by line"
     )
     if blanks:
         batch.con.unregister("blank_lines")
+    _read_again(batch, file, cut)
     return cut
+
+
+def _read_again(batch: Batch, file: File, cut: str) -> None:
+    """Put right the text of records with several wrong quotes, which DuckDB tells in two parts.
+
+    The rest of the record it tells rightly; for its beginning it gives the line before.
+    """
+    places = batch.con.execute(
+        f"select record, starts, goes_wrong, goes_on + octet_length(encode(rest)) from {cut}"
+        f" where fault = 'UNQUOTED VALUE' and starts < goes_on"
+    ).fetchall()
+    path = file.match.source.text_path
+    if not places or path is None:
+        return
+    end = line_end(path).encode()
+    with path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
+        texts = []
+        for record, starts, goes_wrong, stops in places:
+            line = data.rfind(end, starts, goes_wrong) + len(end)
+            # An even number of quotes leaves no cell open: what is before is another record.
+            first = line if line > starts and not data[starts:line].count(b'"') % 2 else starts
+            texts.append((record, data[first:stops].decode(errors="replace").strip("\r\n")))
+    batch.con.register("read_again", pl.DataFrame(texts, ["record", "text"], orient="row"))
+    batch.con.execute(
+        f"update {cut} set text = again.text from read_again as again"
+        f" where {cut}.record = again.record"
+    )
+    batch.con.unregister("read_again")
 
 
 def check_quotes(batch: Batch, file: File, cut: str) -> None:
     """Stop at a quotation mark that swallows the lines after it."""
     row = batch.con.execute(
-        f"select record, length(text) - length(replace(text, chr(10), ''))"
-        f" from {cut} where fault = 'UNQUOTED VALUE' and contains(text, chr(10))"
-        f" order by record limit 1"
+        f"select record, len(regexp_extract_all(text, '\\r\\n|\\r|\\n')) as ends from {cut}"
+        f" where fault = 'UNQUOTED VALUE' and ends > 0 order by record limit 1"
     ).fetchone()
     if row:
         raise InputError(

@@ -17,6 +17,7 @@ from etl.errors import InputError, ModelError, StoreError
 from etl.load import LoadOptions, LoadReport, load
 from etl.read import find_files
 from etl.snapshot import SnapshotInfo, Store
+from etl.unload import Unloaded, unload
 from sql import models
 
 SAMPLE_DIR = Path(__file__).parent.parent / "sample_data"
@@ -53,6 +54,19 @@ class Published:
     build: models.BuildReport
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The inputs known so far: the database they are in, and whose they are.
+
+    `is_alike` says that its tables of inputs are ours to the letter and its file not half empty, so
+    that a copy of the file is the quickest start.
+    """
+
+    path: Path
+    is_sample: bool
+    is_alike: bool
+
+
 def load_stage(
     store: Store,
     paths: Sequence[Path],
@@ -64,8 +78,8 @@ def load_stage(
     """Load files on top of the inputs known so far and keep the result for the next build."""
     listener = listener or Listener()
     with store.building() as path:
-        with _open(path, listener) as con:
-            report = _load(con, store, paths, options, fresh, listener)
+        with _loaded(store, path, paths, options, fresh, listener) as (_, report):
+            pass
         store.stage(path)
     return report
 
@@ -79,19 +93,10 @@ def build_and_publish(
 ) -> Published:
     """Build every model over the inputs that wait, else over the current snapshot's; publish."""
     listener = listener or Listener()
-    base = _inputs(store)
-    if base is None:
-        raise StoreError(
-            "nothing has been loaded yet",
-            where=str(store.path),
-            remedy="Load exports with `backorders refresh FILES`, or see `backorders demo`",
-        )
+    known = _something_known(store)
     with store.building() as path:
-        with _open(path, listener) as con:
-            with _attached(con, base):
-                is_sample = _is_sample(con)
-                _carry_over(con)
-            report = _build(con, as_of, currency, is_sample, listener)
+        with _begun(store, path, known, listener) as con:
+            report = _build(con, as_of, currency, known.is_sample, listener)
         published = Published(store.publish(path), report)
     store.discard_staged()
     return published
@@ -109,16 +114,31 @@ def refresh(
     """Load, build and publish in one go; `options.as_of` also is the day figures are shown for."""
     listener = listener or Listener()
     with store.building() as path:
-        with _open(path, listener) as con:
-            loaded = _load(con, store, paths, options, fresh, listener)
+        with _loaded(store, path, paths, options, fresh, listener) as (con, report):
             built = _build(con, options.as_of, currency, _of_sample(paths), listener)
         published = Published(store.publish(path), built)
     store.discard_staged()
-    return loaded, published
+    return report, published
 
 
-def _inputs(store: Store) -> Path | None:
-    return store.staged if store.staged.exists() else store.current()
+def unload_and_publish(
+    store: Store,
+    load_ids: Sequence[int],
+    *,
+    as_of: date | None = None,
+    currency: str | None = None,
+    listener: Listener | None = None,
+) -> tuple[tuple[Unloaded, ...], Published]:
+    """Take loads back, build every model over the inputs that remain, and publish."""
+    listener = listener or Listener()
+    known = _something_known(store)
+    with store.building() as path:
+        with _begun(store, path, known, listener) as con:
+            gone = unload(con, load_ids)
+            report = _build(con, as_of, currency, known.is_sample, listener)
+        published = Published(store.publish(path), report)
+    store.discard_staged()
+    return gone, published
 
 
 def _of_sample(paths: Sequence[Path]) -> bool:
@@ -126,35 +146,37 @@ def _of_sample(paths: Sequence[Path]) -> bool:
     return all(SAMPLE_DIR in [each.resolve(), *each.resolve().parents] for each in paths)
 
 
-def _load(
-    con: duckdb.DuckDBPyConnection,
+@contextlib.contextmanager
+def _loaded(
     store: Store,
+    path: Path,
     paths: Sequence[Path],
     options: LoadOptions,
     fresh: bool,
     listener: Listener,
-) -> LoadReport:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, LoadReport]]:
+    """Open the database being built, with the files loaded on top of what was known."""
     sample = _of_sample(paths)
-    base = None if fresh else _inputs(store)
-    models.create_recorded(con)
-    if base is not None:
-        with _attached(con, base):
-            was_sample = _is_sample(con)
-            if sample and not was_sample:
-                raise InputError(
-                    "the store holds your own data, which the sample business must not mix with",
-                    where=str(store.path),
-                    remedy="Name another store with --db, or replace your data with --fresh",
-                )
-            if was_sample and not sample:
-                listener.note("The sample business was in the store; your data takes its place.")
-            if not was_sample:
-                _carry_over(con)
-    report = load(con, paths, options, listener.loading)
-    con.execute("insert into core.run by name select ? as is_sample, '' as built_version", [sample])
-    for text in report.notes:
-        listener.note(text)
-    return report
+    known = None if fresh else _known(store)
+    if known is not None and sample and not known.is_sample:
+        raise InputError(
+            "the store holds your own data, which the sample business must not mix with",
+            where=str(store.path),
+            remedy="Name another store with --db, or replace your data with --fresh",
+        )
+    if known is not None and known.is_sample:
+        if not sample:
+            listener.note("The sample business was in the store; your data takes its place.")
+        known = None
+    with _begun(store, path, known, listener) as con:
+        report = load(con, paths, options, listener.loading)
+        con.execute("delete from core.run")
+        con.execute(
+            "insert into core.run by name select ? as is_sample, '' as built_version", [sample]
+        )
+        for text in report.notes:
+            listener.note(text)
+        yield con, report
 
 
 def _build(
@@ -172,6 +194,54 @@ def _build(
         raise ModelError(
             str(error), remedy="The snapshot in force is unchanged; mend the data and refresh again"
         ) from error
+
+
+def _known(store: Store) -> _Known | None:
+    """The inputs that wait for a build, else those of the snapshot in force."""
+    base = store.staged if store.staged.exists() else store.current()
+    if base is None:
+        return None
+    with duckdb.connect() as con, _attached(con, base):
+        con.execute("use base")
+        run = con.execute("select is_sample from core.run").fetchone()
+        size = con.execute(
+            "select total_blocks, free_blocks from pragma_database_size()"
+            " where database_name = 'base'"
+        ).fetchone()
+        alike = bool(size and 2 * size[1] <= size[0]) and models.has_recorded(con)
+        con.execute("use memory")
+    return _Known(base, bool(run and run[0]), alike)
+
+
+def _something_known(store: Store) -> _Known:
+    known = _known(store)
+    if known is None:
+        raise StoreError(
+            "nothing has been loaded yet",
+            where=str(store.path),
+            remedy="Load exports with `backorders refresh FILES`, or see `backorders demo`",
+        )
+    return known
+
+
+@contextlib.contextmanager
+def _begun(
+    store: Store, path: Path, known: _Known | None, listener: Listener
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database being built, the inputs known so far in it and nothing else."""
+    copied = known is not None and known.is_alike
+    if known is not None and copied:
+        store.copy(known.path, path)
+    with _open(path, listener) as con:
+        models.create_recorded(con)
+        if copied:
+            # Only what is dropped and written out as such is room for what is built next.
+            models.drop_models(con)
+            con.execute("checkpoint")
+        elif known is not None:
+            with _attached(con, known.path):
+                _carry_over(con)
+        yield con
 
 
 @contextlib.contextmanager
@@ -205,27 +275,44 @@ def _attached(con: duckdb.DuckDBPyConnection, base: Path) -> Iterator[None]:
         ) from error
 
 
-def _is_sample(con: duckdb.DuckDBPyConnection) -> bool:
-    row = con.execute("select is_sample from base.core.run").fetchone()
-    return bool(row and row[0])
+# Columns that a store of an earlier version lacks, and what stands for them.
+SINCE_THEN = {
+    "quality.loads": {
+        "layout": "''",
+        "series": "''",
+        "exported_at": "loaded_at",
+        "is_full": "false",
+        "joined_loads": "''",
+        "whole_documents": "''",
+    }
+}
 
 
 def _carry_over(con: duckdb.DuckDBPyConnection) -> None:
     """Copy the inputs in `base`, column by name: it may be another version's work."""
-    models.create_recorded(con)
     for model in models.load_models().values():
         if model.recorded and model.schema != "core":
             table = model.full_name
-            columns = con.execute(
-                "select string_agg('\"' || column_name || '\"', ', ') from ("
-                " select column_name from duckdb_columns()"
-                " where schema_name = ? and table_name = ?"
-                " and database_name in ('base', current_database())"
-                " group by column_name having count(*) = 2)",
-                [model.schema, model.name],
-            ).fetchone()
-            if columns and columns[0]:
-                con.execute(f"insert into {table} by name select {columns[0]} from base.{table}")
+            ours, theirs = (
+                con.execute(
+                    "select column_name from duckdb_columns()"
+                    f" where database_name = {database} and schema_name = ? and table_name = ?"
+                    " order by column_index",
+                    [model.schema, model.name],
+                ).fetchall()
+                for database in ("current_database()", "'base'")
+            )
+            known = {name for (name,) in theirs}
+            columns = [f'"{name}"' for (name,) in ours if name in known]
+            columns += [
+                f"{value} as {name}"
+                for name, value in SINCE_THEN.get(table, {}).items()
+                if name not in known
+            ]
+            if known:
+                con.execute(
+                    f"insert into {table} by name select {', '.join(columns)} from base.{table}"
+                )
 
 
 def _quoted(path: Path) -> str:

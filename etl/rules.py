@@ -7,7 +7,7 @@ from etl.batch import Batch, File
 from etl.cast import Column
 from etl.errors import InputError
 from etl.profiles import CONTRACT, Join, Profile, Rule, unbound
-from etl.read import identifier, quote
+from etl.read import NULL_TEXTS, identifier, quote
 from etl.records import as_text, nonblank
 from etl.stage import FILLED_CELLS
 
@@ -62,8 +62,12 @@ def _never_rows(file: File, record: str) -> list[tuple[str, str]]:
     """Reasons and SQL tests of records that are none in any layout but the contract's own."""
     if file.match.profile.name == CONTRACT:
         return []
-    header = ", ".join(nonblank(quote(cell)) for cell in file.match.source.header)
-    never = [("the header row again", f"{record} = [{header}]")]
+    header = file.match.source.header
+    # Printed lists pad their cells.
+    padded = ", ".join("null" if cell in NULL_TEXTS else quote(cell) for cell in header)
+    trimmed = ", ".join(nonblank(quote(cell)) for cell in header)
+    again = f"{record} = [{padded}] or {record} = [{trimmed}]"
+    never = [("the header row again", again)]
     if file.match.layout.parent:
         never = [
             ("an empty row", f"len({FILLED_CELLS.format(record)}) = 0"),
@@ -102,7 +106,7 @@ def day_of(batch: Batch, file: File) -> date:
         if other.match.profile.name == file.match.profile.name
         and any(rule.into == "inventory_balances" for rule in other.rules)
     ]
-    return batch.options.as_of or min(one.written_on for one in [file, *balances])
+    return batch.options.as_of or min(one.made_on for one in [file, *balances])
 
 
 def looked_up(batch: Batch, profile: Profile, join: Join, rule: Rule) -> str:

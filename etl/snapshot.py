@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import StoreError
+from etl.urls import redacted
 from sql.store import POINTER, SNAPSHOT_NAME, current_path, pointed_name
 
 KEPT = 5
@@ -136,6 +137,14 @@ class Store:
             raise
         finally:
             self._remove_leftovers()
+
+    def copy(self, base: Path, building: Path) -> None:
+        """Start a build from the copy of a closed database file, which is only read."""
+        self._must_be_locked()
+        try:
+            shutil.copyfile(base, building)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
 
     def publish(self, building: Path) -> SnapshotInfo:
         """Check a closed database file, make it the snapshot in force, and drop the oldest."""
@@ -387,7 +396,7 @@ def _write_holder(descriptor: int) -> None:
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": redacted(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]])),
     }
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(holder).encode(), 0)

@@ -318,6 +318,37 @@ def create_recorded(con: duckdb.DuckDBPyConnection) -> None:
         _at_once(con, statements)
 
 
+def has_recorded(con: duckdb.DuckDBPyConnection) -> bool:
+    """True when the open database has every recorded table just as these files define it."""
+    recorded = [model for model in load_models().values() if model.recorded]
+    with duckdb.connect() as ours:
+        for schema in {model.schema for model in recorded}:
+            ours.execute(f"create schema {schema}")
+        _at_once(ours, [_with_lineage(model) for model in recorded])
+        wanted = set(ours.execute(_DEFINITIONS).fetchall())
+    commented = {
+        (model.schema, model.name, column, comment)
+        for model in recorded
+        for column, comment in {"": model.description, **_all_columns(model)}.items()
+    }
+    return wanted <= set(con.execute(_DEFINITIONS).fetchall()) and commented <= set(
+        con.execute(_COMMENTS).fetchall()
+    )
+
+
+_DEFINITIONS = """
+    select schema_name, table_name, sql from duckdb_tables()
+    where database_name = current_database()
+"""
+_COMMENTS = """
+    select schema_name, table_name, column_name, comment from duckdb_columns()
+    where database_name = current_database()
+    union all
+    select schema_name, table_name, '', comment from duckdb_tables()
+    where database_name = current_database()
+"""
+
+
 def _with_lineage(model: Model) -> str:
     if model.schema not in ("contract", HISTORY):
         return model.sql
@@ -377,7 +408,7 @@ def build(
     """
     started = perf_counter()
     create_recorded(con)
-    _drop_models(con)
+    drop_models(con)
     con.execute("delete from core.run")
     con.execute(
         "insert into core.run values (?, ?, ?, ?)", [as_of, currency, is_sample, _version()]
@@ -402,13 +433,17 @@ def _version() -> str:
         return "not installed"
 
 
-def _drop_models(con: duckdb.DuckDBPyConnection) -> None:
+def drop_models(con: duckdb.DuckDBPyConnection) -> None:
+    """Drops all that a build made, and leaves the recorded tables."""
     models = load_models()
     schemas = {model.schema for model in models.values() if not model.recorded}
+    dropped = []
     for name, kind in con.execute(_OBJECTS).fetchall():
         kept = name in models and models[name].recorded
         if name.partition(".")[0] in schemas and not kept:
-            con.execute(f"drop {kind} {name}")
+            dropped.append(f"drop {kind} {name}")
+    if dropped:
+        _at_once(con, dropped)
 
 
 def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> Built:

@@ -1,4 +1,5 @@
-"""Runs the README's examples as written. `python -m tests.readme` writes what they print into it.
+"""Runs the README's examples as written. `python -m tests.readme` writes what they print into it,
+and the table of known layouts.
 
 An example is a `console` block: lines that begin with `$` go to one shell, in order, in an empty
 folder that has only sample_data; what each prints follows it.
@@ -13,9 +14,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from etl.profiles import CONTRACT, profiles
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.M | re.S)
+LAYOUTS = re.compile(r"(?<=^<!-- layouts -->\n\n).*?(?=\n\n<!-- /layouts -->$)", re.M | re.S)
 _END = "--end of output--"
 
 
@@ -72,8 +76,22 @@ def transcripts(blocks: list[str], folder: Path) -> Iterator[str]:
         yield "".join(f"$ {line}\n{next(outputs)}" for line in commands(block))
 
 
+def layouts() -> str:
+    """The known layouts as a table: what each file gives, and what it cannot give."""
+    rows = ["| system | file | gives | cannot give |", "|---|---|---|---|"]
+    for profile in profiles().values():
+        title = profile.title
+        for layout in profile.layouts if profile.name not in (CONTRACT, "sample") else ():
+            if layout.gives:
+                cells = (title, layout.title or layout.id, layout.gives, layout.lacks)
+                rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+                title = ""
+    return "\n".join(rows)
+
+
 def rewritten(text: str) -> str:
-    """The README's text with every example's output as it is now."""
+    """The README's text with every example's output, and the layouts, as they are now."""
+    text = LAYOUTS.sub(lambda _: layouts(), text)
     with tempfile.TemporaryDirectory() as folder:
         fresh = transcripts(BLOCK.findall(text), Path(folder))
         return BLOCK.sub(lambda _: normal(next(fresh)), text)

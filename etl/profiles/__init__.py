@@ -20,9 +20,10 @@ blank or repeated on the rows of one document, and the columns filled in there f
 `rest`, that the columns it does not name come as a list `_rest` of {header, cell}; and for people
 its `title`, what it `gives` and what it `lacks`.
 
-Every layout also has `_day`, the day the file speaks of. A `.sql` is one SELECT that the rule reads
-in place of the file. It sees each layout as a table of that name, the file being loaded also as
-`given`, and hands on the record's number, `_row`.
+Every layout also has `_day`, the day the file speaks of. `number(cell)` is the number a cell holds,
+and `spelt(value)` writes one as the file does (etl/numbers.py). A `.sql` is one SELECT that the
+rule reads in place of the file. It sees each layout as a table of that name, the file being loaded
+also as `given`, and hands on the record's number, `_row`.
 """
 
 import re
@@ -143,6 +144,10 @@ class Profile:
     date: str = ""
     decimal: str = ""
 
+    def tables_of(self, layout: Layout) -> tuple[str, ...]:
+        """The contract tables that a file of the layout fills."""
+        return tuple(dict.fromkeys(r.into for r in self.rules if r.source == layout.id))
+
 
 @dataclass(frozen=True)
 class Match:
@@ -183,6 +188,11 @@ def profiles() -> dict[str, Profile]:
     return known
 
 
+def in_folder(folder: Path) -> tuple[Profile, ...]:
+    """The profiles a user keeps in a folder, by name. Raises InputError for a broken one."""
+    return tuple(parse(path) for path in sorted(folder.glob("*.toml")))
+
+
 def _contract() -> Profile:
     aliases = tomllib.loads((PROFILE_DIR / "aliases.toml").read_text(encoding="utf-8"))
     layouts, rules = [], []
@@ -219,6 +229,10 @@ def parse(path: Path) -> Profile:
     """Read one profile. Raises InputError with file, key and the nearest valid key."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the profile cannot be read", where=str(path), remedy="Check the path and the file"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             f"the profile is not valid TOML: {error}", where=path.name, remedy="Mend that line"

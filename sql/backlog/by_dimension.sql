@@ -1,6 +1,7 @@
 -- The measures of the backlog by every dimension: the one place where they are summed.
 -- One row per member of each dimension; dimension total has one row when anything is open.
--- Values leave out lines of unknown price and margins those of unknown cost; both are counted.
+-- Values leave out lines of unknown price and margins those of unknown cost; quantities and values
+-- leave out lines of an unknown unit of measure: all are counted.
 -- grain: dimension, member_id, is_planned
 select
     dimensions.dimension as dimension, -- what the lines are grouped by
@@ -63,6 +64,10 @@ select
     cast(sum(lines.held_value) as decimal(38, 2)) as held_value, -- value of the held quantity
     cast(sum(case when lines.is_price_missing then 1 else 0 end) as bigint)
         as price_missing_lines, -- lines of unknown price, left out of values
+    cast(sum(case when lines.is_rate_missing then 1 else 0 end) as bigint)
+        as rate_missing_lines, -- those of them that have a price but no exchange rate
+    cast(sum(case when lines.is_unit_unknown then 1 else 0 end) as bigint)
+        as unit_unknown_lines, -- lines in a unit without a conversion, left out of quantities
     cast(sum(case when lines.is_cost_missing then 1 else 0 end) as bigint)
         as cost_missing_lines, -- lines of unknown cost, left out of margins
     min(lines.order_date) as oldest_order_date, -- oldest order date among them

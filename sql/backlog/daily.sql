@@ -2,7 +2,8 @@
 -- closing = opening + ordered - shipped - cancelled + unreconciled, and the last closing is the
 -- backlog. Cancellations carry no date and count on the order's day. Unreconciled is what lines
 -- say has changed without a dated event: shipped without a date, closed short, shipped beyond the
--- order; it counts on the last day the line is known to have shipped, else the order's.
+-- order; it counts on the last day the line is known to have shipped, else the order's. Lines that a
+-- full extract closed count on its day. Lines in an unknown unit of measure are left out.
 -- grain: day
 -- store: table
 with
@@ -32,8 +33,9 @@ line_events as (
         and shipments.line_id = lines.line_id
     union all
     select
-        coalesce(last_shipped_date, order_date) as event_date,
-        greatest(coalesce(last_shipped_date, order_date), due_date + 1) as past_due_date,
+        coalesce(closed_on, last_shipped_date, order_date) as event_date,
+        greatest(coalesce(closed_on, last_shipped_date, order_date), due_date + 1)
+            as past_due_date,
         0 as ordered_qty,
         0 as shipped_qty,
         0 as cancelled_qty,

@@ -3,7 +3,8 @@
 -- Order: orders all whose due lines are filled whole, in the month of the latest of them.
 -- First pass: shipped by the due date, so from stock; final: shipped at all by the as-of date.
 -- Make-to-order lines are not meant to be filled from stock and are left out, and so is the first
--- pass of lines that shipped on an unknown day.
+-- pass of lines that shipped on an unknown day. So are lines a full extract closed, of which nobody
+-- knows what became, and lines in an unknown unit of measure.
 -- grain: month_start, basis, pass
 -- store: table
 with
@@ -21,6 +22,7 @@ due_lines as (
         on lines.due_date + levers.fill_tolerance_days <= as_of.as_of
     where
         lines.order_type <> 'make_to_order'
+        and lines.closed_on is null
         and lines.ordered_qty > lines.cancelled_qty
 ),
 

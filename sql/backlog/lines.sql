@@ -1,5 +1,6 @@
 -- One row per open order line: what waits, why stock does not fill it, since when, worth how much.
 -- open = allocated + backordered + future short. Held is the part of allocated that may not ship.
+-- A line in a unit of measure without a conversion is here without quantities and values.
 -- Backordered, past due, late, future short and held are different facts and never added up.
 -- grain: order_id, line_id
 -- store: table
@@ -24,15 +25,26 @@ demand as (
         source.line_status,
         source.need_by_date,
         lines.open_qty,
+        lines.is_uom_unknown,
+        lines.is_rate_missing,
         allocations.queue_rank,
         allocations.allocated_qty,
         allocations.short_qty,
-        case when lines.due_date <= as_of.as_of then allocations.short_qty else 0 end
-            as backordered_qty,
-        case when lines.due_date < as_of.as_of then lines.open_qty else 0 end
-            as past_due_qty,
-        case when lines.first_promised_date < as_of.as_of then lines.open_qty else 0 end
-            as late_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.due_date <= as_of.as_of then allocations.short_qty
+            else 0
+        end as backordered_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.due_date < as_of.as_of then lines.open_qty
+            else 0
+        end as past_due_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.first_promised_date < as_of.as_of then lines.open_qty
+            else 0
+        end as late_qty,
         date_diff('day', lines.order_date, as_of.as_of) as wait_days,
         greatest(date_diff('day', lines.due_date, as_of.as_of), 0) as age_days,
         date_diff('day', lines.first_promised_date, as_of.as_of) as lateness_days,
@@ -43,14 +55,14 @@ demand as (
         end as schedule_type,
     from core.order_lines as lines
     cross join core.as_of as as_of
-    inner join core.allocations as allocations
+    left join core.allocations as allocations
         on lines.order_id = allocations.order_id
         and lines.line_id = allocations.line_id
-    inner join contract.sales_order_lines as source
+    inner join core.known_sales_lines as source
         on lines.order_id = source.order_id
         and lines.line_id = source.line_id
     left join core.customers as customers on lines.customer_id = customers.customer_id
-    where lines.open_qty > 0
+    where lines.is_open
 ),
 
 incomplete_orders as (
@@ -99,15 +111,21 @@ measured as (
         demand.backordered_qty,
         demand.short_qty - demand.backordered_qty as future_short_qty,
         case
+            when demand.is_uom_unknown then null
             when demand.is_blocked or incomplete_orders.order_id is not null
                 then demand.allocated_qty
             else 0
         end as held_qty,
         demand.past_due_qty,
         demand.late_qty,
-        least(demand.backordered_qty, coalesce(pegged.coming_qty, 0)) as covered_qty,
-        greatest(demand.backordered_qty - coalesce(pegged.coming_qty, 0), 0)
-            as uncovered_qty,
+        case
+            when not demand.is_uom_unknown
+                then least(demand.backordered_qty, coalesce(pegged.coming_qty, 0))
+        end as covered_qty,
+        case
+            when not demand.is_uom_unknown
+                then greatest(demand.backordered_qty - coalesce(pegged.coming_qty, 0), 0)
+        end as uncovered_qty,
         demand.wait_days,
         demand.age_days,
         demand.lateness_days,
@@ -115,6 +133,8 @@ measured as (
             when pegged.pegged_qty = demand.open_qty and pegged.undated_pegs = 0
                 then pegged.last_date
         end as expected_fill_date,
+        demand.is_uom_unknown,
+        demand.is_rate_missing,
         items.unit_cost,
     from demand
     left join core.items as items on demand.item_id = items.item_id
@@ -156,7 +176,8 @@ select
     lines.ordered_qty as ordered_qty, -- quantity ordered
     lines.shipped_qty as shipped_qty, -- quantity shipped
     lines.cancelled_qty as cancelled_qty, -- quantity cancelled
-    lines.open_qty as open_qty, -- backlog: ordered - shipped - cancelled
+    lines.open_qty
+        as open_qty, -- backlog: ordered - shipped - cancelled; empty when its unit is unknown
     cast(measured.allocated_qty as decimal(18, 4))
         as allocated_qty, -- part of the backlog that stock on hand covers, in queue order
     cast(measured.backordered_qty as decimal(18, 4))
@@ -201,8 +222,12 @@ select
         as future_short_value, -- value of the future short part
     cast(measured.held_qty * lines.unit_price as decimal(18, 2))
         as held_value, -- value of the held part
-    lines.unit_price is null
+    lines.unit_price is null and not measured.is_uom_unknown
         as is_price_missing, -- price, or its exchange rate, unknown: values leave the line out
+    lines.unit_price is null and not measured.is_uom_unknown and measured.is_rate_missing
+        as is_rate_missing, -- the price is known, but not the exchange rate of its currency
+    measured.is_uom_unknown
+        as is_unit_unknown, -- unit of measure without a conversion: quantities and values leave it out
     measured.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
 from core.order_lines as lines
 inner join measured

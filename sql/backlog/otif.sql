@@ -3,7 +3,8 @@
 -- date is not counted on that clock. Every line whose date has passed counts, also those still
 -- open. On time: something shipped by the date and no more than the tolerance later or still open.
 -- In full: shipped, of what was ordered and not cancelled, all but the tolerance. On time in full:
--- both, line by line; never a product of averages. Lines shipped on an unknown day are left out.
+-- both, line by line; never a product of averages. Lines shipped on an unknown day are left out,
+-- and so are lines a full extract closed and lines in an unknown unit of measure.
 -- grain: month_start, clock
 -- store: table
 with
@@ -17,6 +18,7 @@ clocked as (
         open_qty,
         ordered_qty - cancelled_qty as due_qty,
     from core.order_lines
+    where closed_on is null
     union all
     select
         'first_promise' as clock,
@@ -26,6 +28,7 @@ clocked as (
         open_qty,
         ordered_qty - cancelled_qty as due_qty,
     from core.order_lines
+    where closed_on is null
     union all
     select
         'last_promise' as clock,
@@ -35,6 +38,7 @@ clocked as (
         open_qty,
         ordered_qty - cancelled_qty as due_qty,
     from core.order_lines
+    where closed_on is null
 ),
 
 judged as (

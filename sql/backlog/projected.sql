@@ -26,6 +26,7 @@ events as (
         lines.open_qty * lines.unit_price as unpegged_value,
     from backlog.lines as lines
     cross join core.as_of as as_of
+    where not lines.is_unit_unknown
     union all
     select
         greatest(lines.due_date, pegs.expected_date) as event_date,

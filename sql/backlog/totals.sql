@@ -31,6 +31,10 @@ select
     measures.held_value as held_value, -- value of the held quantity
     coalesce(measures.price_missing_lines, 0)
         as price_missing_lines, -- lines of unknown price, left out of values
+    coalesce(measures.rate_missing_lines, 0)
+        as rate_missing_lines, -- those of them that have a price but no exchange rate
+    coalesce(measures.unit_unknown_lines, 0)
+        as unit_unknown_lines, -- lines in a unit without a conversion, left out of quantities
     coalesce(measures.cost_missing_lines, 0)
         as cost_missing_lines, -- lines of unknown cost, left out of margins
     measures.oldest_order_date as oldest_order_date, -- oldest order date among them

@@ -12,6 +12,8 @@ newest_balance as (
 event_dates as (
     select max(order_date) as event_date from contract.sales_order_lines
     union all
+    select max(shipped_date) as event_date from contract.sales_order_lines
+    union all
     select max(shipped_date) as event_date from contract.shipments
     union all
     select max(order_date) as event_date from contract.purchase_order_lines

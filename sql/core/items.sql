@@ -1,6 +1,8 @@
 -- One row per item: those of the master data and those only other tables name.
 -- Usual supplier: the master data's, else the first-ranked one of supplier_items, else that of
 -- the newest purchase order; own production for items that are made.
+-- Base unit: the master data's, else the only unit without a conversion that sales order lines
+-- name, else that of purchase order lines.
 -- Unit cost: the master data's, else the newest balance's, else the first-ranked supplier's price.
 -- grain: item_id
 -- store: table
@@ -75,6 +77,41 @@ last_purchases as (
     select item_id, supplier_id from purchases_ranked where newness_rank = 1
 ),
 
+units_named as (
+    select
+        lines.item_id,
+        case when min(lower(lines.uom)) = max(lower(lines.uom)) then min(lines.uom) end
+            as sold_uom,
+        cast(null as varchar) as bought_uom,
+    from contract.sales_order_lines as lines
+    where
+        lines.uom is not null
+        and lines.item_id not in (select item_id from contract.items where base_uom is not null)
+        and (lines.item_id, lower(lines.uom)) not in (select item_id, uom from core.uom_factors)
+    group by lines.item_id
+    union all
+    select
+        lines.item_id,
+        cast(null as varchar) as sold_uom,
+        case when min(lower(lines.uom)) = max(lower(lines.uom)) then min(lines.uom) end
+            as bought_uom,
+    from contract.purchase_order_lines as lines
+    where
+        lines.uom is not null
+        and lines.item_id not in (select item_id from contract.items where base_uom is not null)
+        and (lines.item_id, lower(lines.uom)) not in (select item_id, uom from core.uom_factors)
+    group by lines.item_id
+),
+
+base_units as (
+    select
+        item_id,
+        max(sold_uom) as sold_uom,
+        max(bought_uom) as bought_uom,
+    from units_named
+    group by item_id
+),
+
 made as (
     select distinct item_id from contract.production_orders
 ),
@@ -119,7 +156,8 @@ select
     coalesce(items.item_name, mentioned.item_id)
         as item_name, -- name shown to people; the id where none is known
     items.category as category, -- product group
-    items.base_uom as base_uom, -- unit of measure of the quantities
+    coalesce(items.base_uom, base_units.sold_uom, base_units.bought_uom)
+        as base_uom, -- unit of measure of the quantities; empty when none or several are named
     items.replenishment as replenishment, -- bought or made
     items.stocking_policy as stocking_policy, -- how demand is meant to be met
     case
@@ -142,5 +180,6 @@ from mentioned
 left join contract.items as items on mentioned.item_id = items.item_id
 left join offers_priced on mentioned.item_id = offers_priced.item_id
 left join last_purchases on mentioned.item_id = last_purchases.item_id
+left join base_units on mentioned.item_id = base_units.item_id
 left join made on mentioned.item_id = made.item_id
 left join balance_costs on mentioned.item_id = balance_costs.item_id

@@ -19,5 +19,11 @@ select
     cast(max(case when assumption = 'history_days' then value end) as integer)
         as history_days, -- days the daily backlog looks back
     cast(max(case when assumption = 'projection_weeks' then value end) as integer)
-        as projection_weeks -- weeks the projected backlog looks ahead
+        as projection_weeks, -- weeks the projected backlog looks ahead
+    cast(max(case when assumption = 'longest_lead_days' then value end) as integer)
+        as longest_lead_days, -- days from order to delivery beyond which a date is misread
+    cast(max(case when assumption = 'odd_lead_factor' then value end) as integer)
+        as odd_lead_factor, -- times the usual lead time from which one is odd
+    cast(max(case when assumption = 'odd_lead_days' then value end) as integer)
+        as odd_lead_days -- days from the usual lead time from which one is odd
 from core.assumptions

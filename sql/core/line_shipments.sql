@@ -34,7 +34,9 @@ in_parts as (
     inner join core.order_lines as order_lines
         on shipments.order_id = order_lines.order_id
         and shipments.line_id = order_lines.line_id
-    where order_lines.first_shipped_date < order_lines.last_shipped_date
+    where
+        order_lines.first_shipped_date < order_lines.last_shipped_date
+        and not order_lines.is_uom_unknown
     group by
         order_lines.order_id,
         order_lines.line_id,

@@ -39,7 +39,7 @@ lines as (
     from core.order_lines as order_lines
     cross join core.levers as levers
     inner join core.pools as pools on order_lines.item_id = pools.item_id
-    inner join contract.sales_order_lines as contract_lines
+    inner join core.known_sales_lines as contract_lines
         on order_lines.order_id = contract_lines.order_id
         and order_lines.line_id = contract_lines.line_id
     left join core.customers as customers

@@ -8,7 +8,7 @@ with
 
 first_lines as (
     select po_id, item_id, min(line_id) as line_id
-    from core.purchase_lines
+    from core.known_purchase_lines
     group by po_id, item_id
 ),
 
@@ -16,28 +16,30 @@ purchase_receipts as (
     select
         receipts.receipt_id,
         receipts.line_id as receipt_line_id,
-        purchases.supply_id,
+        'PO ' || purchases.po_id || ' / ' || purchases.line_id as supply_id,
         receipts.item_id,
         coalesce(receipts.location_id, purchases.location_id) as location_id,
         receipts.received_date,
         case
-            when purchases.uom_factor is null then receipts.received_qty
-            else cast(receipts.received_qty * purchases.uom_factor as decimal(18, 4))
+            when units.po_id is null then receipts.received_qty
+            else cast(receipts.received_qty * units.uom_factor as decimal(18, 4))
         end as received_qty,
         case
-            when purchases.uom_factor is null then coalesce(receipts.rejected_qty, 0)
+            when units.po_id is null then coalesce(receipts.rejected_qty, 0)
             else cast(
-                coalesce(receipts.rejected_qty, 0) * purchases.uom_factor as decimal(18, 4)
+                coalesce(receipts.rejected_qty, 0) * units.uom_factor as decimal(18, 4)
             )
         end as rejected_qty,
     from contract.receipts as receipts
     left join first_lines
-        on receipts.po_line_id is null
-        and receipts.po_id = first_lines.po_id
+        on receipts.po_id = first_lines.po_id
         and receipts.item_id = first_lines.item_id
-    left join core.purchase_lines as purchases
+    left join core.known_purchase_lines as purchases
         on receipts.po_id = purchases.po_id
         and coalesce(receipts.po_line_id, first_lines.line_id) = purchases.line_id
+    left join core.purchase_units as units
+        on purchases.po_id = units.po_id
+        and purchases.line_id = units.line_id
     where receipts.po_id is not null
 ),
 
@@ -52,7 +54,7 @@ production_receipts as (
         receipts.received_qty,
         coalesce(receipts.rejected_qty, 0) as rejected_qty,
     from contract.receipts as receipts
-    left join contract.production_orders as production
+    left join core.known_production_orders as production
         on receipts.production_order_id = production.production_order_id
     where receipts.po_id is null
 ),
@@ -67,7 +69,7 @@ completions as (
         production.completed_date as received_date,
         coalesce(production.completed_qty, production.ordered_qty) as received_qty,
         0 as rejected_qty,
-    from contract.production_orders as production
+    from core.known_production_orders as production
     where
         production.completed_date is not null
         and production.production_order_id not in (
@@ -119,7 +121,8 @@ select
     item_id, -- item received
     location_id, -- location received into
     received_date, -- day of receipt
-    cast(received_qty as decimal(18, 4)) as received_qty, -- quantity received, rejects included
+    cast(received_qty as decimal(18, 4))
+        as received_qty, -- quantity received, rejects included; empty when its unit is unknown
     cast(received_qty - rejected_qty as decimal(18, 4))
         as accepted_qty -- quantity received and good
 from united

@@ -11,7 +11,7 @@ unnamed as (
 
 first_lines as (
     select order_id, item_id, min(line_id) as line_id
-    from contract.sales_order_lines
+    from core.known_sales_lines
     where (order_id, item_id) in (select order_id, item_id from unnamed)
     group by order_id, item_id
 )
@@ -25,14 +25,14 @@ select
     shipments.item_id as item_id, -- item shipped
     shipments.location_id as location_id, -- location shipped from
     shipments.shipped_date as shipped_date, -- day of shipment
+    shipments.shipped_qty as document_qty, -- quantity shipped, in the order line's unit
     case
-        when units.uom_factor is null then shipments.shipped_qty
+        when units.order_id is null then shipments.shipped_qty
         else cast(shipments.shipped_qty * units.uom_factor as decimal(18, 4))
-    end as shipped_qty -- quantity shipped; negative for a return
+    end as shipped_qty -- quantity shipped, negative for a return; empty when the unit is unknown
 from contract.shipments as shipments
 left join first_lines
-    on shipments.order_line_id is null
-    and shipments.order_id = first_lines.order_id
+    on shipments.order_id = first_lines.order_id
     and shipments.item_id = first_lines.item_id
 left join core.line_units as units
     on shipments.order_id = units.order_id

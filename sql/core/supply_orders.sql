@@ -1,6 +1,10 @@
 -- One row per purchase order line or production order known at the as-of date, open or closed.
 -- Received: the export's total less what came in after the as-of date, or the receipts dated by
 -- then, whichever is more. Rejected units count as received: only a new order replaces them.
+-- Closed: cancelled, received, or missing from a newer full extract. An order in a unit of measure
+-- without a conversion has no quantities and fills nothing.
+-- Production orders have no day of placing: those that only an export made after the day asked for
+-- tells of, and that start after it, are left out.
 -- Planned orders, not yet placed, are left out unless planned_orders_are_supply says otherwise.
 -- grain: supply_id
 -- store: table
@@ -41,25 +45,42 @@ orders as (
         unit_cost,
         status,
         sales_order_id,
+        is_uom_unknown,
+        is_replayed,
+        closed_on,
     from core.purchase_lines
     union all
     select
-        'MO ' || production_order_id as supply_id,
+        'MO ' || production.production_order_id as supply_id,
         'production_order' as supply_kind,
-        production_order_id as document_id,
+        production.production_order_id as document_id,
         '(own production)' as supplier_id,
-        item_id,
-        location_id,
-        coalesce(start_date, planned_start_date) as order_date,
-        due_date as first_promised_date,
-        due_date as promised_date,
-        ordered_qty,
-        completed_qty as received_qty,
-        coalesce(scrapped_qty, 0) as cancelled_qty,
+        production.item_id,
+        production.location_id,
+        coalesce(production.start_date, production.planned_start_date) as order_date,
+        coalesce(first_promises.first_promised_date, production.due_date)
+            as first_promised_date,
+        production.due_date as promised_date,
+        production.ordered_qty,
+        production.completed_qty as received_qty,
+        coalesce(production.scrapped_qty, 0) as cancelled_qty,
         cast(null as decimal(19, 6)) as unit_cost,
-        status,
-        sales_order_id,
-    from contract.production_orders
+        production.status,
+        production.sales_order_id,
+        false as is_uom_unknown,
+        production.is_replayed,
+        production.closed_on,
+    from core.known_production_orders as production
+    left join core.first_promises as first_promises
+        on production.production_order_id = first_promises.production_order_id
+        and production.item_id = first_promises.item_id
+    left join core.loads as loads on production.load_id = loads.load_id
+    cross join core.as_of as as_of
+    where
+        coalesce(loads.is_known, true)
+        or coalesce(
+            production.planned_start_date, production.start_date, as_of.as_of
+        ) <= as_of.as_of
 ),
 
 orders_received as (
@@ -76,9 +97,11 @@ orders_received as (
         orders.ordered_qty,
         orders.cancelled_qty,
         case
+            when orders.is_uom_unknown then null
             when received.supply_id is not null
                 then greatest(
-                    coalesce(orders.received_qty, 0) - received.later_qty,
+                    coalesce(orders.received_qty, 0)
+                    - case when orders.is_replayed then 0 else received.later_qty end,
                     received.known_qty,
                     0
                 )
@@ -91,8 +114,10 @@ orders_received as (
         orders.status = 'cancelled'
         or (
             orders.status in ('received', 'completed')
-            and coalesce(received.later_qty, 0) = 0
-        ) as is_closed,
+            and (orders.is_replayed or coalesce(received.later_qty, 0) = 0)
+        )
+        or orders.closed_on is not null as is_closed,
+        orders.is_uom_unknown,
         orders.unit_cost,
         orders.sales_order_id,
     from orders
@@ -118,7 +143,8 @@ select
         when orders_received.promised_date is not null
             then greatest(orders_received.promised_date, as_of.as_of + 1)
     end as expected_date, -- day it is expected: as promised, tomorrow at the earliest
-    cast(orders_received.ordered_qty as decimal(18, 4)) as ordered_qty, -- quantity ordered
+    cast(orders_received.ordered_qty as decimal(18, 4))
+        as ordered_qty, -- quantity ordered; empty when its unit is unknown
     cast(orders_received.received_qty as decimal(18, 4))
         as received_qty, -- quantity received, rejects included
     cast(orders_received.received_qty - orders_received.rejected_qty as decimal(18, 4))
@@ -126,6 +152,7 @@ select
     cast(
         case
             when orders_received.is_closed then 0
+            when orders_received.is_uom_unknown then null
             else greatest(
                 orders_received.ordered_qty
                 - orders_received.received_qty

@@ -5,7 +5,7 @@ with
 demand as (
     select count(*) as lines, coalesce(sum(open_qty), 0) as open_qty
     from core.order_lines
-    where open_qty > 0
+    where is_open
 ),
 
 backlog as (

@@ -5,7 +5,7 @@ with
 
 lines_in as (
     select count(*) as lines_in
-    from contract.sales_order_lines as lines
+    from core.known_sales_lines as lines
     inner join core.as_of as as_of on lines.order_date <= as_of.as_of
 ),
 

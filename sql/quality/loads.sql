@@ -9,8 +9,9 @@ create table quality.loads (
     source_system varchar not null, -- profile that recognised the layout; contract for the contract's own headers
     layout varchar not null, -- which of the profile's files it is
     series varchar not null, -- profile, layout and name without digits: exports of one report are one series
-    exported_at timestamp not null, -- when the export was made: the end of the day given with --as-of, else when the file was written, UTC; the newer export supersedes
+    exported_at timestamp not null, -- when the export was made: the end of the day given with --as-of, else of the day in its name, else when the file was written, UTC; the newer supersedes
     is_full boolean not null, -- declared a full extract: what its series had before and it lacks is closed
+    joined_loads varchar not null, -- loads read together with it, by number: rows were made of both files
     tables varchar not null, -- contract tables the rows went to
     whole_documents varchar not null, -- those of them where a document is replaced as a whole, for its lines have no numbers
     format varchar not null, -- how the file was read: kind, encoding, delimiter, decimal mark, date format

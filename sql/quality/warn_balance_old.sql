@@ -4,7 +4,9 @@
 with
 
 newest as (
-    select max(balance_date) as newest_date from core.balances
+    select max(balances.balance_date) as newest_date
+    from core.balances as balances
+    inner join core.as_of as as_of on balances.balance_date <= as_of.as_of
 )
 
 select

@@ -46,8 +46,13 @@ LINES = [
     Line("SO7", "MUG", "ANNA", 5, 2, -1, price=8, hold_reason="credit"),
     Line("SO8", "MUG", "BERT", 200, 70, -60, price=8, location_id="EAST"),
     Line("SO9", "CANDLE", "CARL", 7, 90, -80, shipped=7),
+    # More shipped than ordered: nothing of it is open, and a check finds it.
+    Line("SO10", "MUG", "CARL", 1, 90, -80, shipped=2),
 ]
-PURCHASES = [("PO1", "WAX", "CANDLE", 10, 7), ("PO2", "COIL", "HEATER", 1, 14)]
+# Text that a spreadsheet would run, and that Markdown would show as something else.
+BAD_ROW = "=2+5 | _today_ | HEATER"
+# Order, supplier, item, quantity; in how many days it was promised at first, and is now.
+PURCHASES = [("PO1", "WAX", "CANDLE", 10, 7, 7), ("PO2", "COIL", "HEATER", 1, 4, 14)]
 
 
 def publish(
@@ -117,7 +122,7 @@ def _fill(con: duckdb.DuckDBPyConnection, lines: Sequence[Line], as_of: date) ->
             location_id="MAIN",
             on_hand_qty=quantity,
         )
-    for po_id, supplier_id, item_id, quantity, in_days in PURCHASES:
+    for po_id, supplier_id, item_id, quantity, first_days, in_days in PURCHASES:
         _add(
             con,
             "contract.purchase_order_lines",
@@ -128,7 +133,7 @@ def _fill(con: duckdb.DuckDBPyConnection, lines: Sequence[Line], as_of: date) ->
             location_id="MAIN",
             order_date=as_of - timedelta(20),
             ordered_qty=quantity,
-            first_promised_date=as_of + timedelta(in_days),
+            first_promised_date=as_of + timedelta(first_days),
             promised_date=as_of + timedelta(in_days),
             status="open",
         )
@@ -152,27 +157,61 @@ def _fill(con: duckdb.DuckDBPyConnection, lines: Sequence[Line], as_of: date) ->
             shipped_date=due if line.shipped else None,
             unit_price=line.price,
             currency="EUR",
-            line_status="shipped" if line.shipped == line.ordered else "open",
+            line_status="shipped" if line.shipped >= line.ordered else "open",
             order_type=line.order_type,
             hold_reason=line.hold_reason,
         )
+    moment = datetime.combine(as_of, datetime.min.time()).replace(hour=6)
+    for load_id, name, table, loaded, refused in (
+        (1, "orders.csv", "sales_order_lines", len(lines), 1),
+        (2, "stock.csv", "inventory_balances", len(STOCK), 0),
+    ):
+        _add(
+            con,
+            "quality.loads",
+            load_id=load_id,
+            source_file=name,
+            sha256=str(load_id) * 64,
+            bytes=1,
+            source_system="contract",
+            layout=table,
+            series=f"contract/{table}",
+            exported_at=moment,
+            is_full=False,
+            tables=table,
+            joined_loads="",
+            whole_documents="",
+            format="UTF-8, comma",
+            rows_in=loaded + refused,
+            rows_loaded=loaded,
+            rows_refused=refused,
+            rows_superseded=0,
+            refused_cells=refused,
+            seconds=0.1,
+            loaded_at=moment,
+        )
+    refusal = {
+        "load_id": 1,
+        "source_file": "orders.csv",
+        "table_name": "sales_order_lines",
+        "reason": "not a date; expected YYYY-MM-DD",
+    }
     _add(
         con,
-        "quality.loads",
-        load_id=1,
-        source_file="orders.csv",
-        sha256="0" * 64,
-        bytes=1,
-        source_system="contract",
-        tables="sales_order_lines",
-        format="csv",
-        rows_in=len(lines),
-        rows_loaded=len(lines),
-        rows_refused=0,
-        rows_superseded=0,
-        refused_cells=0,
-        seconds=0.1,
-        loaded_at=datetime.combine(as_of, datetime.min.time()).replace(hour=6),
+        "quality.rejected_rows",
+        **refusal,
+        source_row=11,
+        column_name="order_date",
+        value="_today_",
+        row_text=BAD_ROW,
+    )
+    _add(
+        con,
+        "quality.rejected_cells",
+        **refusal,
+        source_row=2,
+        column_name="requested_date",
+        value="soon",
     )
 
 

@@ -99,4 +99,5 @@ def records(path: Path, **options: Any) -> list[Sequence[str]] | None:
         rows = list(reader)
     except csv.Error:
         return None
-    return [row for row in rows[source.header_row + 1 :] if row]
+    # In a file of one column a blank line is an empty cell.
+    return [row for row in rows[source.header_row + 1 :] if row or len(source.header) == 1]

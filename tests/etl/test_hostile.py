@@ -212,7 +212,7 @@ CASES = [
     Case("parquet-broken", "a.parquet", b"PAR1 and nothing", error="the Parquet file cannot be read (a.parquet). Export it again"),
     # Workbooks
     Case("workbook-dates", "a.xlsx", book(("Orders", [COLUMNS, ["S1", DAY, "A", 5], ["S2", 46027, "A", 5], ["S3", 46027.75, "A", 5], ["S4", 12, "A", 5]])), rows=4, loaded=[(f"S{i}", "2026-01-05", "A", "5.0000") for i in (1, 2, 3)], refused=[(4, "order_date", "not a date; expected YYYY-MM-DD")]),
-    Case("workbook-formulas", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", "=2+3|5"], ["S2", "2026-01-05", "A", "=1/0|#DIV/0!"]])), rows=2, loaded=ONE, refused=[(2, "ordered_qty", "ordered_qty is missing")]),
+    Case("workbook-formulas", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", "=2+3|5"], ["S2", "2026-01-05", "A", "=1/0|#DIV/0!"], ["S3", "2026-01-05", "A", "=NA()|#N/A"]])), rows=3, loaded=ONE, refused=[(2, "ordered_qty", "not a number with a decimal point"), (3, "ordered_qty", "ordered_qty is missing")]),
     Case("workbook-merged", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", 5], [None, "2026-01-05", "B", 6]]), merge=True), rows=2, loaded=ONE, refused=[(2, "order_id", "order_id is missing")]),
     Case("workbook-titles-blanks", "a.xlsx", book(("Orders", [["Open orders"], [], [None, "as of", DAY], COLUMNS, ["S1", "2026-01-05", "A", 5], [], ["S2", "2026-01-05", "A"], []])), rows=2, loaded=ONE, refused=[(2, "ordered_qty", "ordered_qty is missing")]),
     Case("workbook-null-words", "a.xlsx", book(("Orders", [[*COLUMNS, "hold_reason"], ["S1", "2026-01-05", "A", 5, "NULL"]])), rows=1, loaded=ONE),

@@ -17,6 +17,7 @@ Text is quoted in YAML: `order_id: 1` is a number and equals no id. `refused` an
 given, are complete. The folder is named after the profile that must recognise its files.
 """
 
+import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ import yaml
 
 from etl.load import LoadOptions, load
 from etl.profiles import CONTRACT, PROFILE_DIR, profiles
-from sql.models import load_models
+from sql.models import create_recorded, load_models
 
 FIXTURES = Path(__file__).parent / "profiles"
 CASES = sorted(FIXTURES.glob("*/*/expected.yaml"))
@@ -44,12 +45,22 @@ def test_expected_files_lie_where_cases_are_looked_for() -> None:
     assert sorted(FIXTURES.rglob("expected.y*ml")) == CASES
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the tables and no rows, to copy: building it takes longer than a case."""
+    path = tmp_path_factory.mktemp("cases") / "empty.duckdb"
+    with duckdb.connect(path, config={"threads": 1}) as con:
+        create_recorded(con)
+    return path
+
+
 @pytest.mark.parametrize("expected", CASES, ids=lambda path: "/".join(path.parts[-3:-1]))
-def test_profile_case(expected: Path) -> None:
+def test_profile_case(expected: Path, empty: Path, tmp_path: Path) -> None:
     case = yaml.safe_load(expected.read_text(encoding="utf-8"))
     faults = mistakes(case)
     assert not faults, f"{expected.parent.name}/expected.yaml: " + "; ".join(faults)
-    with duckdb.connect(config={"threads": 1}) as con:
+    database = shutil.copy(empty, tmp_path)
+    with duckdb.connect(database, config={"threads": 1}) as con:
         paths = sorted(path for path in expected.parent.iterdir() if path != expected)
         report = load(con, paths, LoadOptions(as_of=case.get("as_of")))
         differences = [

@@ -118,9 +118,9 @@ def test_a_failed_check_stops_the_build_and_names_the_rows() -> None:
         "insert into quality.loads by name select 7 as load_id, 'bad.csv' as source_file,"
         " 'x' as sha256, 1 as bytes, 'contract' as source_system, 'items' as layout,"
         " 'bad' as series, timestamp '2026-03-31' as exported_at, false as is_full,"
-        " 'items' as tables, '' as whole_documents, 'csv' as format, 3 as rows_in,"
-        " 1 as rows_loaded, 1 as rows_refused, 0 as rows_superseded, 0 as refused_cells,"
-        " 1 as seconds, timestamp '2026-03-31' as loaded_at"
+        " 'items' as tables, '' as whole_documents, '' as joined_loads, 'csv' as format,"
+        " 3 as rows_in, 1 as rows_loaded, 1 as rows_refused, 0 as rows_superseded,"
+        " 0 as refused_cells, 1 as seconds, timestamp '2026-03-31' as loaded_at"
     )
     with pytest.raises(models.ModelError, match=r"quality.error_loads found 1 rows .* load_id 7, "):
         models.build(con)

@@ -1,0 +1,285 @@
+"""The drop zone: files in, what they are and how they would load, and on request published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import formats, loader, queries, upload
+from dashboard.loader import Failure, Job
+from dashboard.upload import Folder, UploadError
+
+POLL_SECONDS = 1.0
+SOON_SECONDS = 2.0
+"""What most previews take; they are waited for, so that no progress flickers by."""
+
+DATES = {"day-first": "Day first", "month-first": "Month first"}
+DECIMALS = {",": "Comma: 1.234,50", ".": "Point: 1,234.50"}
+_STATE = "drop"
+
+
+@dataclass
+class Drop:
+    """What one reader dropped, and how far it is; `round` names the uploader of the moment."""
+
+    folder: Folder = field(default_factory=Folder)
+    round: int = 0
+    turned_away: list[Failure] = field(default_factory=list)
+    job: Job | None = None
+    is_publishing: bool = False
+    asked: tuple[Any, ...] | None = None
+    published: list[str] | None = None
+    failure: Failure | None = None
+
+    def empty(self) -> None:
+        """Forget the files and all that was found out about them."""
+        if self.job is not None and not self.is_publishing:
+            self.job.stop()
+        self.folder = Folder()
+        self.turned_away, self.job, self.is_publishing, self.asked = [], None, False, None
+
+
+def panel(is_sample: bool) -> None:
+    """The whole drop zone; says why where the reader may not use it."""
+    st.subheader("Load exports", anchor=False)
+    why_not = upload.refusal()
+    if why_not:
+        st.caption(f":material/lock: {formats.plain(why_not)}")
+        return
+    drop: Drop = st.session_state.setdefault(_STATE, Drop())
+    if drop.is_publishing and drop.job is not None:
+        _publishing(drop, drop.job)
+        return
+    _outcome(drop)
+    key = f"upload_{drop.round}"
+    st.file_uploader(
+        "Exports of any system, recognised by their headers: CSV, Excel, Parquet, JSON, or a zip"
+        " of them",
+        type=list(upload.SUFFIXES),
+        accept_multiple_files=True,
+        key=key,
+        on_change=_take,
+        args=(key,),
+        max_upload_size=upload.limit_mb(),
+        help="Nothing is published before you have seen what the files are and say so.",
+    )
+    for each in drop.turned_away:
+        _tell(each)
+    if not drop.folder.files:
+        return
+    options, day, names = _reading(drop)
+    _looked_at(drop, options, day)
+    if drop.job is None or drop.job.is_running:
+        _waiting(drop)
+        return
+    found = loader.preview_result(drop.job)
+    if found is None:
+        _tell(drop.job.failure or Failure("the files could not be looked at"))
+        st.button("Discard", on_click=drop.empty, key="discard", icon=":material/delete:")
+        return
+    _found(found)
+    _decide(drop, found, [*options, *names], day, is_sample)
+
+
+def _take(key: str) -> None:
+    """Keeps what was dropped, and empties the uploader, which held it in memory."""
+    drop: Drop = st.session_state[_STATE]
+    drop.turned_away, drop.published, drop.failure = [], None, None
+    for each in st.session_state[key] or []:
+        try:
+            drop.folder.add(each)
+        except UploadError as error:
+            drop.turned_away.append(error.failure)
+    drop.asked = None
+    drop.round += 1
+
+
+def _reading(drop: Drop) -> tuple[list[str], date | None, list[str]]:
+    """How to read the files: options of both commands, the export's day, options of a refresh."""
+    names = ", ".join(each.name for each in drop.folder.files)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/draft: {formats.plain(names)}", width="stretch")
+        with st.popover("How to read them", icon=":material/tune:"):
+            dates = st.segmented_control(
+                "Dates such as 03/04/2026",
+                list(DATES),
+                format_func=DATES.__getitem__,
+                key="drop_dates",
+            )
+            decimal = st.segmented_control(
+                "Numbers", list(DECIMALS), format_func=DECIMALS.__getitem__, key="drop_decimal"
+            )
+            day = st.date_input(
+                "Exported on",
+                value=None,
+                max_value=datetime.now(UTC).date(),
+                key="drop_day",
+                format="YYYY-MM-DD",
+                help="Of two exports of the same records the later one counts. Empty: today.",
+            )
+            full = st.checkbox(
+                "They are complete",
+                key="drop_full",
+                help="What earlier exports of the same report had and these lack is then closed.",
+            )
+    options = [f"--date-format={dates}"] if dates else []
+    options += [f"--decimal={decimal}"] if decimal else []
+    return options, day, ["--full"] if full else []
+
+
+def _looked_at(drop: Drop, options: Sequence[str], day: date | None) -> None:
+    """Starts a preview, unless the one there is of these files and read in this way."""
+    asked = (tuple(drop.folder.files), tuple(options), day)
+    if asked == drop.asked:
+        return
+    if drop.job is not None:
+        drop.job.stop()
+    drop.folder.dated(day)
+    drop.job = loader.preview(drop.folder.files, options, queries.store_dir())
+    drop.asked = asked
+    with st.spinner("Looking at the files"):
+        drop.job.wait(SOON_SECONDS)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _waiting(drop: Drop) -> None:
+    if drop.job is None or not drop.job.is_running:
+        st.rerun()
+    st.progress(0.0, "Looking at the files")
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _publishing(drop: Drop, job: Job) -> None:
+    """How far the refresh is; at its end the files are let go, or its error is kept with them."""
+    if job.is_running:
+        st.progress(job.progress.share, formats.plain(job.progress.text))
+        st.caption("The figures in force stay until the new ones are complete.")
+        return
+    drop.failure, drop.job, drop.is_publishing = job.failure, None, False
+    drop.asked = None
+    if drop.failure is None:
+        drop.published = job.narration
+        drop.empty()
+    st.rerun()
+
+
+def _outcome(drop: Drop) -> None:
+    """What became of the last publication."""
+    if drop.published is not None:
+        lines = [f"- {formats.plain(line)}" for line in drop.published]
+        st.success("\n".join(lines), title="Published", icon=":material/check_circle:")
+    if drop.failure is not None:
+        _tell(drop.failure, "Not published; the figures in force are unchanged")
+
+
+def _tell(failure: Failure, title: str | None = None) -> None:
+    """An error: what happened, where, and how to mend it."""
+    lines = [formats.sentence(failure.what)]
+    if failure.where:
+        lines.append(f"Where: {formats.plain(failure.where)}")
+    if failure.remedy:
+        lines.append(f"Remedy: {formats.plain(failure.remedy)}")
+    st.error("  \n".join(lines), title=title, icon=":material/error:")
+
+
+def _found(found: dict[str, Any]) -> None:
+    """What each file was recognised as, what is refused, and the first rows as converted."""
+    for problem in found["problems"]:
+        _tell(Failure(problem["what"], problem["where"], problem["remedy"]))
+    for file in found["files"]:
+        _file(file)
+    refused = [
+        {"file": file["file"], **each, "table": formats.word(each["table"])}
+        for file in found["files"]
+        for each in (*file["refusals"], *file["cells"])
+    ]
+    if refused:
+        st.markdown("**Refused**")
+        _rows(pl.DataFrame(refused, infer_schema_length=None), "Rows and cells refused")
+    if found["tables"]:
+        st.markdown("**As they would be loaded**")
+        titles = [formats.word(table["table"]) for table in found["tables"]]
+        for tab, table in zip(st.tabs(titles), found["tables"], strict=True):
+            with tab:
+                st.caption(f"{formats.count(table['rows'], 'row')}, the first of them")
+                columns = [formats.label(name) for name in table["columns"]]
+                _rows(_frame(table["columns"], table["first"]), "First rows", columns)
+    for note in found["notes"]:
+        st.caption(f":material/info: {formats.plain(note)}")
+
+
+def _file(file: dict[str, Any]) -> None:
+    books = f"{file['loaded']:,} of {formats.count(file['rows'], 'row')} would be loaded"
+    if file["refused"]:
+        books += f", {file['refused']:,} refused"
+    if file["superseded"]:
+        books += f", {file['superseded']:,} superseded by later ones"
+    if file["refused_cells"]:
+        books += f", {formats.count(file['refused_cells'], 'cell')} refused"
+    is_clean = not (file["refused"] or file["refused_cells"])
+    icon = ":material/check_circle:" if is_clean else ":material/warning:"
+    known = "" if file["profile"] == "contract" else f", {formats.plain(file['title'])}"
+    st.markdown(
+        f"{icon} **{formats.plain(file['file'])}** is *{formats.word(file['layout'])}*"
+        f"{known}: {books}."
+    )
+    read_as = file["format"].replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
+    facts = [f"{formats.plain(read_as)}; header in row {file['header_row']}"]
+    if file["absent"]:
+        facts.append(f"Could also have: {formats.plain(formats.some(file['absent']))}")
+    if file["note"]:
+        facts.append(formats.sentence(file["note"]))
+    st.caption("  \n".join(facts))
+
+
+def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
+
+
+def _rows(frame: pl.DataFrame, spoken: str, columns: Sequence[str] | None = None) -> None:
+    names = columns or [formats.label(name) for name in frame.columns]
+    config = dict(zip(frame.columns, names, strict=True))
+    st.dataframe(frame, hide_index=True, column_config=config, placeholder="", alt=spoken)
+
+
+def _decide(
+    drop: Drop, found: dict[str, Any], options: Sequence[str], day: date | None, is_sample: bool
+) -> None:
+    """Publish what can be, or let go of all."""
+    broken = {problem["file"] for problem in found["problems"]}
+    files = drop.folder.files
+    good = [each for each in files if each.name not in broken]
+    # A problem of all together, or of a file in a zip, leaves nothing that could be left out.
+    is_whole = broken <= {each.name for each in files}
+    loaded = sum(file["loaded"] for file in found["files"])
+    if is_sample:
+        st.info(
+            "The figures of the sample business are in force. Yours take their place.",
+            icon=":material/science:",
+        )
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            f"Publish {len(good)} of {len(files)} files" if broken else "Publish",
+            key="publish",
+            type="primary",
+            icon=":material/publish:",
+            disabled=not (good and loaded and is_whole),
+            on_click=_publish,
+            args=(drop, good, options, day),
+        )
+        st.button("Discard", on_click=drop.empty, key="discard", icon=":material/delete:")
+
+
+def _publish(drop: Drop, files: list[Path], options: Sequence[str], day: date | None) -> None:
+    """Starts the refresh; a widget callback. Who may is asked again: the page may be old."""
+    if upload.refusal():
+        return
+    drop.folder.dated(day)
+    drop.job = loader.refresh(files, options, queries.store_dir())
+    drop.is_publishing = True

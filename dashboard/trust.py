@@ -1,0 +1,289 @@
+"""The blocks of the page *Data*: the books, what was refused, what is old, odd or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import formats, queries, states, tables
+from dashboard.elements import Screen
+
+FILE_KINDS = ("csv", "xlsx")
+
+FINDING_COLUMNS = ("severity", "rows", "title")
+LOAD_COLUMNS = (
+    "source_file",
+    "rows_in",
+    "rows_loaded",
+    "rows_refused",
+    "rows_superseded",
+    "refused_cells",
+    "tables",
+    "source_system",
+    "layout",
+    "exported_at",
+    "loaded_at",
+    "is_full",
+    "format",
+    "note",
+    "load_id",
+)
+REFUSED_COLUMNS = (
+    "source_file",
+    "source_row",
+    "reason",
+    "column_name",
+    "value",
+    "table_name",
+    "row_text",
+    "load_id",
+)
+FRESH_COLUMNS = ("table_name", "rows", "newest_date", "age_days", "newest_load_at")
+DRIFT_COLUMNS = (
+    "kind",
+    "party_name",
+    "lines_moved",
+    "changes",
+    "mean_moved_days",
+    "most_moved_days",
+    "pushed_out",
+    "pulled_in",
+)
+CHANGE_COLUMNS = (
+    "document_id",
+    "line_id",
+    "item_id",
+    "old_date",
+    "new_date",
+    "moved_days",
+    "changed_at",
+    "load_id",
+)
+
+
+def heading(here: Screen) -> None:
+    """Title, freshness, and the state of the data in a sentence and four figures."""
+    snap = here.view.snapshot
+    st.title("What is loaded, and can it be trusted?", anchor=False)
+    states.freshness(here.about, snap)
+    books = queries.books(snap)
+    st.markdown(formats.trust(books))
+    answers = queries.table(snap, "quality.answers")
+    missing = answers.filter(~pl.col("is_loaded")).height
+    with st.grid(4, min_column_width=150, gap="small"):
+        _figure(here, books, "rows_loaded", "Rows in force", f"of {books['rows_in']:,} read")
+        _figure(
+            here,
+            books,
+            "rows_refused",
+            "Rows refused",
+            f"and {formats.count(books['refused_cells'], 'cell')}",
+        )
+        st.metric(
+            "Contradictions",
+            f"{books['contradicting_rows']:,}",
+            f"{formats.count(books['contradictions'], 'kind')}",
+            delta_color="off",
+            delta_arrow="off",
+            help="Rows that contradict others or themselves. They are loaded and counted; the list"
+            " below shows them.",
+            border=True,
+            height="stretch",
+        )
+        st.metric(
+            "Tables not loaded",
+            f"{missing}",
+            f"of {answers.height}",
+            delta_color="off",
+            delta_arrow="off",
+            help="Tables of the contract without a row. What each costs in answers is said below.",
+            border=True,
+            height="stretch",
+        )
+
+
+def _figure(here: Screen, row: Mapping[str, Any], name: str, title: str, beneath: str) -> None:
+    known = queries.comments(here.view.snapshot, "quality.loads")
+    st.metric(
+        title,
+        f"{row[name]:,}",
+        beneath,
+        delta_color="off",
+        delta_arrow="off",
+        help=formats.sentence(known[name]) if name in known else None,
+        border=True,
+        height="stretch",
+    )
+
+
+def findings(here: Screen) -> None:
+    """The checks that found something, and on a click the rows they found."""
+    snap = here.view.snapshot
+    st.subheader("What does not add up", anchor=False)
+    frame = queries.findings(snap)
+    if frame.is_empty():
+        st.caption("No check found anything.")
+        return
+    st.caption(
+        "Nothing of this was dropped: the rows are loaded and counted. Select one to see its rows."
+    )
+    key = f"findings_{snap.version}"
+    rows = tables.table(
+        frame, here, "quality.checks", "Checks", FINDING_COLUMNS, key, mode="single-row"
+    )
+    if not rows:
+        return
+    chosen = frame.row(rows[0], named=True)
+    name = chosen["check_name"]
+    found = queries.found_by(snap, name)
+    st.markdown(f"**{formats.plain(chosen['title'])}**")
+    if found.height < chosen["rows"]:
+        st.caption(f"The first {found.height:,} of {chosen['rows']:,}; the files hold them all.")
+    tables.table(found, here, f"quality.{name}", f"Rows found by {name}")
+    tables.downloads(
+        lambda kind: queries.file_of(queries.found_by(snap, name, limit=None), kind),
+        name.removeprefix("warn_"),
+        chosen["rows"],
+        "found",
+        FILE_KINDS,
+    )
+
+
+def refused(here: Screen) -> None:
+    """The refused rows and cells themselves, by file and by what they contain."""
+    snap = here.view.snapshot
+    st.subheader("What was refused", anchor=False)
+    files = queries.files_with_refusals(snap)
+    if not files:
+        st.caption("Nothing: every row and cell of every file could be read.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Refused",
+            list(queries.REFUSED),
+            format_func=lambda one: f"{one.title()} ({queries.refused_count(snap, one):,})",
+            default="rows",
+            required=True,
+            key="refused_kind",
+            label_visibility="collapsed",
+        )
+        picked = st.multiselect(
+            "Files",
+            files,
+            key="refused_files",
+            placeholder="All files",
+            select_all=False,
+            label_visibility="collapsed",
+            width=300,
+        )
+        text = st.text_input(
+            "Search",
+            key="refused_text",
+            placeholder="Search reason, value, row",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            width=260,
+        )
+    what, chosen = kind or "rows", tuple(picked)
+    # A picked file may have left the list with a newer snapshot.
+    found = queries.refused(snap, what, chosen, text)
+    total = queries.refused_count(snap, what, chosen, text)
+    if found.is_empty():
+        st.caption(f"No refused {what} match.")
+        return
+    if what == "cells":
+        st.caption("Their rows were loaded, with these cells left empty.")
+    if found.height < total:
+        st.caption(f"The first {found.height:,} of {total:,}; the files hold them all.")
+    tables.table(found, here, queries.REFUSED[what], f"Refused {what}", REFUSED_COLUMNS)
+    tables.downloads(
+        lambda file: queries.file_of(queries.refused(snap, what, chosen, text, None), file),
+        f"refused-{what}",
+        total,
+        "refused",
+        FILE_KINDS,
+    )
+
+
+def loads(here: Screen) -> None:
+    """The books: one row a file, the newest first."""
+    st.subheader("Files", anchor=False)
+    frame = queries.table(here.view.snapshot, "quality.loads", "order by load_id desc")
+    if frame.is_empty():
+        st.caption("No file is loaded.")
+        return
+    st.caption("Rows = loaded + refused + superseded, always.")
+    tables.table(frame, here, "quality.loads", "Files loaded", LOAD_COLUMNS)
+
+
+def freshness(here: Screen) -> None:
+    """How new each table is, against the as-of date."""
+    st.subheader("How new it is", anchor=False)
+    tail = "where rows > 0 order by age_days desc nulls last, table_name"
+    frame = queries.table(here.view.snapshot, "quality.freshness", tail)
+    if frame.is_empty():
+        st.caption("No table has a row.")
+        return
+    st.caption(f"Age is from the newest record to {formats.day(here.about.as_of)}.")
+    tables.table(frame, here, "quality.freshness", "Tables and their age", FRESH_COLUMNS)
+
+
+def answers(here: Screen) -> None:
+    """What each table that is not loaded costs in answers."""
+    st.subheader("What is missing, and what that costs", anchor=False)
+    snap = here.view.snapshot
+    frame = queries.table(snap, "quality.answers", "where not is_loaded order by table_name")
+    unknown = queries.table(snap, "quality.not_known", "order by fact")
+    if frame.is_empty() and unknown.is_empty():
+        st.caption("Every table is loaded.")
+        return
+    lines = [
+        f"- **{formats.word(row['table_name'])}**: {formats.plain(row['costs'])}"
+        for row in frame.iter_rows(named=True)
+    ]
+    lines += [
+        f"- **{formats.sentence(row['fact'])[:-1]}** is not known for"
+        f" {formats.day(here.about.as_of)} ({formats.count(row['rows'], 'row')}):"
+        f" {formats.plain(row['reason'])}"
+        for row in unknown.iter_rows(named=True)
+    ]
+    st.markdown("\n".join(lines))
+
+
+def promises(here: Screen) -> None:
+    """Who moved promised dates, by how much and how often; on a click each move."""
+    snap = here.view.snapshot
+    st.subheader("Promises that moved", anchor=False)
+    frame = queries.table(snap, "backlog.promise_drift", "order by changes desc, kind, party_id")
+    if frame.is_empty():
+        st.caption(
+            "None so far. Each load compares the promised dates of open lines with those of the"
+            " export before it."
+        )
+        return
+    st.caption("Between one export and the next. Select one to see its moves.")
+    name = "backlog.promise_drift"
+    key = f"drift_{snap.version}"
+    rows = tables.table(frame, here, name, "Promises moved", DRIFT_COLUMNS, key, mode="single-row")
+    if rows:
+        one = frame.row(rows[0], named=True)
+        moved = queries.promise_changes(snap, one["kind"], one["party_id"])
+        name = "backlog.promise_changes"
+        tables.table(moved, here, name, "Moves of one party", CHANGE_COLUMNS)
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    figures = {
+        "quality.loads": "Files",
+        "quality.freshness": "Freshness",
+        "quality.checks": "Checks",
+        "quality.orphans": "Ids without a master record",
+        "quality.answers": "Answers of each table",
+        "quality.not_known": "Not known for this day",
+        "backlog.promise_changes": "Promises that moved",
+    }
+    tables.evidence(here, figures, "data")

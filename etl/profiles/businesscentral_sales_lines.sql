@@ -1,0 +1,85 @@
+-- Sales lines with their order's header. Lines without a number are called after their
+-- item, so that a list of some lines of an order meets the same lines of another list.
+with
+
+headers as (
+    select *
+    from sales_orders
+    qualify row_number() over (partition by trim(no) order by _load desc, _row desc) = 1
+),
+
+lines as (
+    select
+        _row,
+        lower(trim(document_type)) as document_type,
+        coalesce(lower(trim(type)), '') as type,
+        document_no as order_id,
+        coalesce(
+            nullif(trim(line_no), ''),
+            case
+                when count(*) over earlier > 1
+                    then trim(no) || ' / ' || count(*) over earlier
+                else no
+            end
+        ) as line_id,
+        no as item_id,
+        sell_to_customer_no as customer_id,
+        location_code,
+        unit_of_measure_code,
+        quantity,
+        number(quantity) as ordered,
+        number(outstanding_quantity) as outstanding,
+        number(line_amount) as amount,
+        shipment_date,
+        requested_delivery_date,
+        promised_delivery_date,
+        drop_shipment,
+        _day,
+    from given
+    window
+        earlier as (
+            partition by trim(document_type), trim(document_no), trim(type), trim(no)
+            order by _row
+        )
+)
+
+select
+    lines._row,
+    lines.document_type,
+    lines.type,
+    lines.order_id,
+    lines.line_id,
+    coalesce(
+        nullif(trim(headers.document_date), ''),
+        case
+            when try_cast(trim(lines.shipment_date) as date) > lines._day
+                then cast(lines._day as varchar)
+            else lines.shipment_date
+        end
+    ) as order_date,
+    lines.item_id,
+    lines.customer_id,
+    lines.location_code,
+    lines.unit_of_measure_code,
+    lines.quantity,
+    spelt(lines.ordered - lines.outstanding) as shipped_qty,
+    coalesce(
+        nullif(trim(lines.requested_delivery_date), ''), headers.requested_delivery_date
+    ) as requested_date,
+    coalesce(nullif(trim(lines.promised_delivery_date), ''), lines.shipment_date)
+        as promised_date,
+    spelt(lines.amount / nullif(lines.ordered, 0)) as unit_price,
+    headers.currency_code as currency,
+    case
+        when lines.outstanding = 0 then 'shipped'
+        when lower(trim(headers.status)) like 'pending %' then 'on_hold'
+        when lines.outstanding < lines.ordered then 'partially_shipped'
+        else 'open'
+    end as line_status,
+    case when lower(trim(headers.status)) like 'pending %' then headers.status end
+        as hold_reason,
+    lines.drop_shipment,
+    headers.shipping_advice,
+    headers.payment_terms_code,
+from lines
+left join headers on trim(lines.order_id) = trim(headers.no)

@@ -1,0 +1,27 @@
+-- Purchase order items by delivery: the first keeps the item's number, the others follow it.
+select
+    _row,
+    purchasing_document,
+    case
+        when count(*) over earlier > 1 then trim(item) || ' / ' || count(*) over earlier
+        else item
+    end as line_id,
+    deletion_indicator,
+    purchasing_doc_type,
+    supplier,
+    name_of_supplier,
+    material,
+    plant,
+    document_date,
+    delivery_date,
+    scheduled_quantity,
+    still_to_be_delivered_qty,
+    number(scheduled_quantity) as scheduled,
+    number(still_to_be_delivered_qty) as remaining,
+    number(net_price) as price,
+    net_price,
+    price_unit,
+    currency,
+    order_unit,
+from given
+window earlier as (partition by trim(purchasing_document), trim(item) order by _row)

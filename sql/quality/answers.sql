@@ -1,0 +1,86 @@
+-- One row per contract table: whether it is loaded, what answers lack without it, and which models
+-- are empty then.
+-- grain: table_name
+select
+    freshness.table_name as table_name, -- contract table
+    freshness.rows > 0 as is_loaded, -- it has rows
+    freshness.rows as rows, -- rows in it
+    costs.costs as costs, -- what answers lack without it
+    costs.affects as affects -- models that are empty, or of unknown values, without it
+from quality.freshness as freshness
+left join (
+    values
+    (
+        'sales_order_lines',
+        'nothing waits: there is no backlog at all',
+        'backlog.lines, backlog.daily, backlog.projected, backlog.fill_rates, backlog.otif'
+    ),
+    (
+        'inventory_balances',
+        'stock counts as nothing: all that is due counts as backordered',
+        'core.balances, core.on_hand'
+    ),
+    (
+        'purchase_order_lines',
+        'no backorder is covered by a purchase and has a date to be filled on',
+        'core.purchase_lines'
+    ),
+    (
+        'items',
+        'names, product groups, base units, costs and stocking policies are unknown: no margins,'
+        || ' no planned backorders',
+        'backlog.by_category'
+    ),
+    ('customers', 'names, segments, priorities and credit holds of customers are unknown', ''),
+    (
+        'locations',
+        'all stock counts as able to fill orders, that in quarantine too',
+        ''
+    ),
+    ('suppliers', 'names and holds of suppliers are unknown', ''),
+    (
+        'supplier_items',
+        'lead times and prices as quoted are unknown: a purchase order without a promise has no'
+        || ' date',
+        ''
+    ),
+    (
+        'receipts',
+        'what came in has no day: stock is not carried beyond its balance, past days cannot be'
+        || ' reckoned back, lead times are as promised',
+        'quality.warn_ledger_gap, quality.warn_received_before_ordered'
+    ),
+    (
+        'shipments',
+        'shipped quantities have at most one day, that of the order line: partly shipped lines'
+        || ' are late or early as a whole',
+        ''
+    ),
+    (
+        'production_orders',
+        'no backorder is covered by own production',
+        ''
+    ),
+    ('bom_lines', 'which components a made item waits for is unknown', ''),
+    ('demand_forecasts', 'what was expected to be sold is unknown: a spike is not told from'
+        || ' a poor forecast', ''),
+    (
+        'stock_adjustments',
+        'corrections of stock are unknown: they show as gaps between balances',
+        ''
+    ),
+    ('payments', 'money received and paid is unknown: no cash, no deposits', ''),
+    ('payment_terms', 'when customers pay and suppliers are paid is unknown', ''),
+    (
+        'uom_conversions',
+        'lines in other units than the base unit are left out of quantities',
+        ''
+    ),
+    (
+        'exchange_rates',
+        'values in other currencies than the reporting currency are unknown',
+        ''
+    ),
+    ('calendar_events', 'holidays and promotions that explain demand are unknown', '')
+) as costs (table_name, costs, affects)
+    on freshness.table_name = costs.table_name
