@@ -124,9 +124,10 @@ def _reading(drop: Drop) -> tuple[list[str], date | None, list[str]]:
                 help="Of two exports of the same records the later one counts. Empty: today.",
             )
             full = st.checkbox(
-                "They are complete",
+                "Full extracts",
                 key="drop_full",
-                help="What earlier exports of the same report had and these lack is then closed.",
+                help="They hold all there is: what earlier exports of the same reports had and"
+                " these lack is then closed.",
             )
     options = [f"--date-format={dates}"] if dates else []
     options += [f"--decimal={decimal}"] if decimal else []
@@ -172,7 +173,9 @@ def _publishing(drop: Drop, job: Job) -> None:
 def _outcome(drop: Drop) -> None:
     """What became of the last publication."""
     if drop.published is not None:
-        lines = [f"- {formats.plain(line)}" for line in drop.published]
+        # The preview told of unused columns before.
+        told = [line for line in drop.published if ": columns not used" not in line]
+        lines = [f"- {formats.plain(line)}" for line in told]
         st.success("\n".join(lines), title="Published", icon=":material/check_circle:")
     if drop.failure is not None:
         _tell(drop.failure, "Not published; the figures in force are unchanged")
@@ -224,13 +227,16 @@ def _file(file: dict[str, Any]) -> None:
         books += f", {formats.count(file['refused_cells'], 'cell')} refused"
     is_clean = not (file["refused"] or file["refused_cells"])
     icon = ":material/check_circle:" if is_clean else ":material/warning:"
-    known = "" if file["profile"] == "contract" else f", {formats.plain(file['title'])}"
-    st.markdown(
-        f"{icon} **{formats.plain(file['file'])}** is *{formats.word(file['layout'])}*"
-        f"{known}: {books}."
-    )
+    known = formats.word(file["layout_title"])
+    if file["profile"] != "contract":
+        known = f"{file['title']}: {file['layout_title']}"
+    st.markdown(f"{icon} **{formats.plain(file['file'])}** is *{formats.plain(known)}*; {books}.")
     read_as = file["format"].replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
     facts = [f"{formats.plain(read_as)}; header in row {file['header_row']}"]
+    if file["gives"]:
+        facts.append(f"Gives: {formats.plain(file['gives'])}")
+    if file["lacks"]:
+        facts.append(f"Lacks: {formats.plain(file['lacks'])}")
     if file["absent"]:
         facts.append(f"Could also have: {formats.plain(formats.some(file['absent']))}")
     if file["note"]:
@@ -281,5 +287,5 @@ def _publish(drop: Drop, files: list[Path], options: Sequence[str], day: date | 
     if upload.refusal():
         return
     drop.folder.dated(day)
-    drop.job = loader.refresh(files, options, queries.store_dir())
+    drop.job = loader.refresh(files, options, queries.store_dir(), held=drop.folder)
     drop.is_publishing = True

@@ -101,6 +101,7 @@ LABELS: dict[str, str] = {
     "column_name": "Column",
     "source_file": "File",
     "source_row": "Row",
+    "load_id": "Load",
     "source_system": "Profile",
     "row_text": "The row as read",
     "format": "Read as",

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ def preview(files: Sequence[Path], options: Sequence[str], store: Path) -> Job:
     """Start looking at files: what they are and what would become of their rows."""
     target = ["--db", str(store.resolve()), "--format", "json"]
     job = _start(["preview", *target, *options, "--", *map(str, files)], PREVIEW_SECONDS)
-    _limit_memory(job.process.pid)
+    _limit(job.process.pid)
     return job
 
 
@@ -152,10 +153,19 @@ def preview_result(job: Job) -> dict[str, Any] | None:
     return found
 
 
-def refresh(files: Sequence[Path], options: Sequence[str], store: Path) -> Job:
-    """Start loading files into the store and publishing what comes of it."""
+def refresh(files: Sequence[Path], options: Sequence[str], store: Path, held: object) -> Job:
+    """Start loading files into the store and publishing what comes of it.
+
+    `held` owns the files: it is kept until the end, also when the reader closes the page.
+    """
     target = ["--db", str(store.resolve()), "--progress"]
-    return _start(["refresh", *target, *options, "--", *map(str, files)], None)
+    job = _start(["refresh", *target, *options, "--", *map(str, files)], None)
+    threading.Thread(target=_hold, args=(job, held), daemon=True).start()
+    return job
+
+
+def _hold(job: Job, _held: object) -> None:
+    job.process.wait()
 
 
 def _start(arguments: Sequence[str], seconds: float | None) -> Job:
@@ -164,6 +174,8 @@ def _start(arguments: Sequence[str], seconds: float | None) -> Job:
         process = subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=ROOT,
+            # What it unpacks lies in the job's folder, and goes with it even when it is killed.
+            env={**os.environ, "TMPDIR": folder.name},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -172,13 +184,16 @@ def _start(arguments: Sequence[str], seconds: float | None) -> Job:
     return Job(process, folder, seconds)
 
 
-def _limit_memory(pid: int) -> None:
+def _limit(pid: int) -> None:
+    """Memory and processor time of a preview, also when nobody is left to ask how far it is."""
     try:
         import resource
 
         physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         most = min(PREVIEW_BYTES, physical)
+        seconds = int(PREVIEW_SECONDS) * (os.cpu_count() or 1)
         resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+        resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
     except (ImportError, AttributeError, OSError, ValueError):
         # Only Linux can limit another process; elsewhere the time limit has to do.
         return

@@ -15,6 +15,7 @@ FILE_KINDS = ("csv", "xlsx")
 
 FINDING_COLUMNS = ("severity", "rows", "title")
 LOAD_COLUMNS = (
+    "load_id",
     "source_file",
     "rows_in",
     "rows_loaded",
@@ -29,7 +30,6 @@ LOAD_COLUMNS = (
     "is_full",
     "format",
     "note",
-    "load_id",
 )
 REFUSED_COLUMNS = (
     "source_file",
@@ -215,7 +215,9 @@ def loads(here: Screen) -> None:
     if frame.is_empty():
         st.caption("No file is loaded.")
         return
-    st.caption("Rows = loaded + refused + superseded, always.")
+    st.caption(
+        "Rows = loaded + refused + superseded, always. `backorders unload LOAD` takes one back."
+    )
     tables.table(frame, here, "quality.loads", "Files loaded", LOAD_COLUMNS)
 
 
@@ -242,6 +244,7 @@ def answers(here: Screen) -> None:
         return
     lines = [
         f"- **{formats.word(row['table_name'])}**: {formats.plain(row['costs'])}"
+        + (f" (empty: {formats.plain(row['affects'])})" if row["affects"] else "")
         for row in frame.iter_rows(named=True)
     ]
     lines += [

@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -32,6 +32,7 @@ UNPACKED_MB = 2_000
 UNPACKED_TIMES = 200
 UNPACKED_LEAST = 50_000_000
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 _CHUNK = 1 << 20
 _MEMBER_COSTS = 10_000
 """What an empty member counts for, so that a million of them are too much as well."""
@@ -99,7 +100,12 @@ def refusal() -> str | None:
 
 
 def is_local() -> bool:
-    """Whether the server listens on, and was asked for under, this machine's own name."""
+    """Whether the server listens on, and was asked for under, this machine's own name.
+
+    Behind another server everything comes from this machine: what that one adds gives it away.
+    """
+    if any(st.context.headers.get(name) for name in _FORWARDED):
+        return False
     asked = st.context.headers.get("Host") or "localhost"
     host = re.sub(r":\d+$", "", asked).strip("[]").lower()
     address = str(st.get_option("server.address") or "")
@@ -127,25 +133,20 @@ def safe_name(name: str) -> str:
 
 @dataclass
 class Folder:
-    """A private folder for the files of one reader; gone when nobody holds it any more."""
+    """A private folder for the files of one reader; made by the first, gone with its holder."""
 
-    held: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="backorders-upload-")
-    )
-
-    @property
-    def path(self) -> Path:
-        """Where it is, readable by this user only."""
-        return Path(self.held.name)
+    held: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def files(self) -> list[Path]:
         """The files in it, by name."""
-        return sorted(self.path.iterdir())
+        return sorted(Path(self.held.name).iterdir()) if self.held else []
 
     def add(self, uploaded: Uploaded) -> Path:
         """Keep a file; one of the same name takes the place of the earlier. Raises UploadError."""
-        target = self.path / safe_name(uploaded.name)
+        name = safe_name(uploaded.name)
+        self.held = self.held or tempfile.TemporaryDirectory(prefix="backorders-upload-")
+        target = Path(self.held.name, name)
         others = [each for each in self.files if each != target]
         size = sum(each.stat().st_size for each in others) + uploaded.size
         if size > limit_mb() * 1_000_000 or len(others) >= FILES:

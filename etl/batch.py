@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl.cast import Formats
+from etl.cast import Formats, nonblank
 from etl.profiles import Match, Profile, Rule
 from etl.stage import Work
 
@@ -36,6 +36,7 @@ class LoadOptions:
 
 DAY_IN_NAME = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 END_OF_DAY = time(23, 59, 59)
+MASK = "***"
 
 
 @dataclass
@@ -66,6 +67,19 @@ class File:
     def rules(self) -> list[Rule]:
         """The rules of its profile that start from its layout."""
         return [r for r in self.match.profile.rules if r.source == self.match.layout.id]
+
+    @property
+    def shown_cells(self) -> list[str]:
+        """SQL of each cell as it may be kept of a refused record: personal data is masked."""
+        header, layout = self.match.source.header, self.match.layout
+        cells = [f"c{i}" for i in range(len(header))]
+        if layout.private is None:
+            return cells
+        shown = {i for c, i in self.match.bound.items() if c not in layout.private}
+        return [
+            cell if i in shown else f"case when {nonblank(cell)} is not null then '{MASK}' end"
+            for i, cell in enumerate(cells)
+        ]
 
     @property
     def rejects(self) -> str:

@@ -121,8 +121,8 @@ def refuse_untaken(batch: Batch, file: File) -> None:
 
 def refuse(batch: Batch, file: File, reason: str, test: str, table: str = "") -> None:
     """Enter the records that pass `test` as refused for `reason`."""
-    cells = [f"c{i}" for i in range(len(file.match.source.header))]
-    text = record_text(f"[{', '.join(cells)}]") if not table or table == file.text_table else "null"
+    shown = f"[{', '.join(file.shown_cells)}]"
+    text = record_text(shown) if not table or table == file.text_table else "null"
     before = (
         f"coalesce((select max(before) from {gaps(file.load_id)} where after_place < place), 0)"
         if batch.number(

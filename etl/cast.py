@@ -114,6 +114,11 @@ def _rounded(text: str) -> str:
     return rf"regexp_full_match(trim({text}), '\d([.,]\d+)?[eE]\+\d+')"
 
 
+def nonblank(cell: str) -> str:
+    """SQL: the cell, or null when it holds nothing but white space."""
+    return f"nullif(trim({cell}, '{WHITE}'), '')"
+
+
 def blank(text: str) -> str:
     """SQL: true for what people and programs write where nothing is known."""
     tokens = ", ".join("'" + t + "'" for t in BLANKS)

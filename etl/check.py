@@ -106,7 +106,8 @@ _PARTS = (
         "promises",
         "Who moved promises",
         "select kind, coalesce(party_name, party_id) as party, lines_moved, changes,"
-        " mean_moved_days, pushed_out, pulled_in from backlog.promise_drift"
+        " round(mean_moved_days, 1) as mean_moved_days, pushed_out, pulled_in"
+        " from backlog.promise_drift"
         " order by kind, changes desc, party",
     ),
 )

@@ -53,7 +53,7 @@ Exit codes:
   130  interrupted with Ctrl-C
 """
 
-PART_ROWS = 50
+PART_ROWS = 30
 """Rows of one part of `check` on a terminal."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -156,15 +156,13 @@ def load(files: tuple[str, ...], db: Path, wait: float, verbose: bool, **given: 
     """Read FILES and keep them for the next build."""
     from etl import refresh as steps
 
+    options, fresh = _load_options(given, db), bool(given["fresh"])
     with (
         _gathered(files) as paths,
         _locked(db, wait) as store,
         _listener(paths, given["progress"]) as listener,
     ):
-        fresh = bool(given["fresh"])
-        report = steps.load_stage(
-            store, paths, _load_options(given, db), fresh=fresh, listener=listener
-        )
+        report = steps.load_stage(store, paths, options, fresh=fresh, listener=listener)
     _print_loads(report, verbose)
     click.echo("Loaded; `backorders build` publishes it.", err=True)
 
@@ -243,8 +241,9 @@ def preview(files: tuple[str, ...], db: Path, kind: str, **given: Any) -> None:
     """Show what FILES are and how they would load; nothing is kept."""
     from etl.preview import preview as look
 
+    options = _load_options(given, db)
     with _gathered(files) as paths:
-        found = look(paths, _load_options(given, db))
+        found = look(paths, options)
     if kind == "json":
         click.echo(json.dumps(asdict(found), default=_plain, indent=2))
     else:
@@ -572,6 +571,7 @@ def _refresh(
     from etl import refresh as steps
 
     started = time.monotonic()
+    options = _load_options(given, db)
     with (
         _gathered(files) as paths,
         _locked(db, wait) as store,
@@ -580,7 +580,7 @@ def _refresh(
         report, published = steps.refresh(
             store,
             paths,
-            _load_options(given, db),
+            options,
             currency=currency,
             fresh=bool(given.get("fresh")),
             listener=listener,
@@ -710,7 +710,10 @@ def _print_preview(found: "Preview") -> None:
     for file in found.files:
         click.echo(f"{file.file}: {file.layout} of profile {file.profile} ({file.title})")
         head = {
+            "title": file.layout_title if file.layout_title != file.layout else "",
             "tables": file.tables,
+            "gives": file.gives,
+            "lacks": file.lacks,
             "format": f"{file.format}; header in row {file.header_row}",
             "rows": f"{file.rows}, of which {file.loaded} would be loaded, {file.refused} refused,"
             f" {file.superseded} superseded; {counted(file.refused_cells, 'cell')} refused",

@@ -5,7 +5,6 @@ pass (etl/stage.py), merged by key (etl/merge.py) and entered in the books (etl/
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,9 +20,10 @@ from etl.errors import InputError
 from etl.merge import merge
 from etl.numbers import prepare
 from etl.profiles import CONTRACT, DERIVED, Match, Rule, recognise, unbound
-from etl.read import Source, counted, cut_preamble, find_files, quote, read
+from etl.read import Source, counted, cut_preamble, find_files, quote, read, unchanged
 from etl.records import as_text, check_duplicates, settle
 from etl.rules import text
+from etl.scratch import scratch_folder
 from etl.stage import DATE_ORDERS, Work, contract_columns, stage
 from sql.models import create_recorded
 
@@ -67,8 +67,8 @@ def load(
     """
     create_recorded(con)
     found, notes = find_files(paths)
-    with tempfile.TemporaryDirectory(prefix="backorders-") as scratch:
-        batch = Batch(con, options or LoadOptions(), Path(scratch), notes)
+    with scratch_folder() as scratch:
+        batch = Batch(con, options or LoadOptions(), scratch, notes)
         loads = _run(batch, found, on_progress)
     return LoadReport(tuple(loads), tuple(notes), tuple(file.match for file in batch.files))
 
@@ -84,7 +84,8 @@ def _run(batch: Batch, paths: Sequence[Path], on_progress: Progress | None) -> l
         if on_progress:
             on_progress(file.name, number, len(batch.files))
         started = perf_counter()
-        _load_file(batch, file)
+        with unchanged([one.match.source for one in (file, *batch.files)]):
+            _load_file(batch, file)
         file.seconds += perf_counter() - started
         if not file.text_table:
             account(batch, file)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from etl.batch import Batch, File
 from etl.profiles import CONTRACT
-from etl.read import quote
+from etl.read import counted, quote
 from etl.stage import Work, contract_columns, positioned, source
 from etl.versions import Versions
 from sql.models import load_models
@@ -28,6 +28,11 @@ def merge(batch: Batch, file: File, work: Work) -> None:
     versions = Versions(batch.con, work.into)
     if versions.meets(rows, names):
         batch.touched |= versions.add(file.load_id, rows)
+        late = batch.number(
+            f"select count(*) from {versions.history} where load_id = {file.load_id}"
+        )
+        if late:
+            file.notes.append(f"{counted(late, 'row')} older than what is in force")
     else:
         batch.touched.add(file.load_id)
         batch.con.execute(f"insert into {versions.table} by name select * from {rows}")

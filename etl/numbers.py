@@ -83,7 +83,9 @@ def _proved_mark(batch: Batch, file: File, cells: list[str], is_needed: bool) ->
         f" min(text) filter (where regexp_full_match(text, '{EITHER}')),"
         f" min(text) filter (where regexp_full_match(text, '{GROUPED}'))"
         f" from (select replace({bare_number('cell')}, '_', '') as text"
-        f" from (select unnest([{', '.join(cells)}]::varchar[]) as cell from {file.text_table}))"
+        f" from (select distinct cell from"
+        f" (select unnest([{', '.join(cells)}]::varchar[]) as cell from {file.text_table})"
+        f" where contains(cell, ',') or contains(cell, '.')))"
     ).fetchone()
     comma, point, either, grouped = found or (None, None, None, None)
     if comma and point:

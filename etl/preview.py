@@ -33,7 +33,8 @@ class Refusal:
 class FilePreview:
     """What one file, or one sheet, was taken for, and the books of its rows.
 
-    `header_row` counts from 1; `unused` are headers nothing reads; `absent` are columns the layout
+    `gives` and `lacks` are what a known layout can and cannot tell. `header_row` counts from 1;
+    `unused` are headers nothing reads; `absent` are columns the layout
     may have and the file has not. `refusals` and `cells` are the first of many, `reasons` count
     them all.
     """
@@ -42,6 +43,9 @@ class FilePreview:
     profile: str
     title: str
     layout: str
+    layout_title: str
+    gives: str
+    lacks: str
     tables: str
     format: str
     header_row: int
@@ -168,6 +172,9 @@ def _file(con: duckdb.DuckDBPyConnection, loaded: Loaded, match: Match) -> FileP
         profile=match.profile.name,
         title=match.profile.title,
         layout=match.layout.id,
+        layout_title=match.layout.title or match.layout.id,
+        gives=match.layout.gives,
+        lacks=match.layout.lacks or match.layout.ignore,
         tables=loaded.tables,
         format=file_format,
         header_row=match.source.header_row + 1,

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from etl.cast import Column
+from etl.cast import Column, nonblank
 from etl.errors import InputError
 from etl.load import LoadOptions, load
 from etl.profiles import CONTRACT, Layout, normal, parse, profiles
 from etl.read import Source, identifier, quote, read
-from etl.records import nonblank
 from etl.stage import DERIVED, contract_columns
 
 PREVIEW_ROWS = 5

@@ -5,13 +5,15 @@ cut into the header's columns is kept by DuckDB in `reject_errors`, never droppe
 """
 
 import codecs
+import contextlib
 import csv
+import errno
 import hashlib
 import io
 import mmap
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import duckdb
 import fastexcel
 import polars as pl
 
-from etl.errors import InputError
+from etl.errors import InputError, StoreError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -34,6 +36,8 @@ CHUNK_BYTES = 1 << 20
 # What databases write for a missing value; an empty cell, quoted or not, is one too.
 NULL_TEXTS = ("", "NULL", "\\N")
 LONGEST_LINE_BYTES = 2_000_000
+LONG_LINE_BYTES = 1 << 15
+MOST_CELLS = 2000
 # In narrower files a few commas in a text of several lines may be just that.
 NARROWEST_SWALLOWED = 4
 SWALLOWED = "it holds lines that look like rows of their own: a quotation mark out of place?"
@@ -47,6 +51,7 @@ EXCEL_ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 BINARY_MAGIC = {
     b"PK\x03\x04": "a zip archive or workbook",
@@ -83,6 +88,7 @@ class Source:
     text_path: Path | None = None
     sql: str = ""
     has_faults: bool = False
+    state: tuple[int, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -179,25 +185,89 @@ def read(path: Path, scratch: Path, delimiter: str | None = None) -> list[Source
 
     `scratch` is a folder for re-encoded copies. Raises InputError for what cannot be read.
     """
+    with _told(path, scratch):
+        state = _state(path)
+        sources = _read(path, scratch, delimiter)
+    return [replace(one, state=state) for one in sources]
+
+
+def _read(path: Path, scratch: Path, delimiter: str | None) -> list[Source]:
+    size = path.stat().st_size
+    if size == 0:
+        raise InputError("the file is empty", where=called(path), remedy="Export it again")
+    suffix = path.suffix.lower()
+    if suffix in WORKBOOK_SUFFIXES:
+        return _read_workbook(path, size)
+    plain = _plainly_named(path, scratch)
+    if suffix in PARQUET_SUFFIXES:
+        return [_read_parquet(path, plain, size)]
+    if suffix in JSON_SUFFIXES:
+        return [_read_json(path, plain, size, scratch)]
+    return [_read_text(path, plain, size, scratch, delimiter)]
+
+
+@contextlib.contextmanager
+def _told(path: Path, scratch: Path) -> Iterator[None]:
+    """What the operating system refuses, in words: reading the file, or writing a copy of it."""
     try:
-        size = path.stat().st_size
-        if size == 0:
-            raise InputError("the file is empty", where=called(path), remedy="Export it again")
-        suffix = path.suffix.lower()
-        if suffix in WORKBOOK_SUFFIXES:
-            return _read_workbook(path, size)
-        plain = _plainly_named(path, scratch)
-        if suffix in PARQUET_SUFFIXES:
-            return [_read_parquet(path, plain, size)]
-        if suffix in JSON_SUFFIXES:
-            return [_read_json(path, plain, size, scratch)]
-        return [_read_text(path, plain, size, scratch, delimiter)]
+        yield
     except OSError as error:
+        if error.errno in DISK_FULL:
+            raise StoreError(
+                f"the text of {called(path)} cannot be copied: {error.strerror}",
+                where=str(scratch.parent),
+                remedy="Free disk space, and run the command again",
+            ) from error
         raise InputError(
             f"the file cannot be read: {error.strerror}",
             where=called(path),
             remedy="Check that it is still there and that you may read it",
         ) from error
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes when a file is written to or replaced."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+@contextlib.contextmanager
+def unchanged(sources: Sequence[Source]) -> Iterator[None]:
+    """Raise InputError when one of the files is no longer the one that was opened.
+
+    It comes in place of what reading such a file raises, and at the end of a reading in which
+    nobody noticed: half an export must not be taken for a whole one. The first is being read.
+    """
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        _must_be_unchanged(sources)
+        if "CSV Parser state machine" in str(error):
+            raise InputError(
+                "a quotation mark stands where the text can no longer be cut into cells",
+                where=sources[0].name,
+                remedy="Open the file in a text editor and close or double stray quotation marks",
+            ) from error
+        raise
+    _must_be_unchanged(sources)
+
+
+def _must_be_unchanged(sources: Sequence[Source]) -> None:
+    for one in sources:
+        try:
+            state = _state(one.path)
+        except OSError as error:
+            raise InputError(
+                f"the file went away while it was read: {error.strerror}",
+                where=one.name,
+                remedy="Load it again when it is back",
+            ) from error
+        if state != one.state:
+            raise InputError(
+                "the file changed while it was read",
+                where=one.name,
+                remedy="Load it again when what writes it has finished",
+            )
 
 
 def called(path: Path) -> str:
@@ -235,6 +305,7 @@ class _Bytes:
     is_utf8: bool
     has_one_line_end: bool
     may_span_lines: bool
+    has_long_lines: bool
 
 
 def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str | None) -> Source:
@@ -256,9 +327,7 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
         notes = _copy_as_utf8(path, text_path, encoding)
     if encoding == "cp1252":
         notes.insert(0, "not valid UTF-8: read as Windows-1252 (Western European)")
-    with text_path.open("rb") as file:
-        raw = file.read(SAMPLE_BYTES).removeprefix(codecs.BOM_UTF8)
-    sample = codecs.getincrementaldecoder("utf-8")().decode(raw)
+    sample = _sample(text_path)
     rest = sample
     if sample[:4].lower() == "sep=" and len(sample) > 5:
         delimiter = delimiter or sample[4]
@@ -268,6 +337,17 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
             "the file holds no text", where=called(path), remedy="Export it again with data"
         )
     chosen = delimiter or _delimiter(sample)
+    if found.has_long_lines:
+        copy = scratch / f"{found.sha256[:16]}-cut.txt"
+        notes += _cut_long_lines(text_path, copy, chosen)
+        text_path = copy
+    preview = _preview(sample if not found.has_long_lines else _sample(text_path), chosen)
+    if preview and len(preview[0]) > MOST_CELLS:
+        raise InputError(
+            f"the first row has more than {MOST_CELLS:,} cells",
+            where=called(path),
+            remedy="Export the columns that are needed, or check the delimiter",
+        )
     name = DELIMITER_NAMES.get(chosen, repr(chosen))
     return Source(
         name=called(path),
@@ -277,7 +357,7 @@ def _read_text(path: Path, plain: Path, size: int, scratch: Path, delimiter: str
         bytes=size,
         format=f"{label}, {name}",
         notes=tuple(notes),
-        preview=_preview(sample, chosen),
+        preview=preview,
         header_row=0,
         delimiter=chosen,
         text_path=text_path,
@@ -290,7 +370,7 @@ def _look(path: Path) -> _Bytes:
     sha256 = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     has_nuls, is_utf8, ends = False, True, set[str]()
-    may_span_lines, open_quotes = False, 0
+    may_span_lines, open_quotes, has_long_lines = False, 0, False
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             if chunk.endswith(b"\r"):
@@ -307,6 +387,11 @@ def _look(path: Path) -> _Bytes:
                 quotes[0] += open_quotes
                 open_quotes = 0 if chunk.endswith((b"\n", b"\r")) else quotes.pop()
                 may_span_lines = any(count % 2 for count in quotes)
+            has_long_lines = has_long_lines or any(
+                chunk.find(b"\n", at, at + LONG_LINE_BYTES) < 0
+                and chunk.find(b"\r", at, at + LONG_LINE_BYTES) < 0
+                for at in range(0, len(chunk) - LONG_LINE_BYTES, LONG_LINE_BYTES)
+            )
             returns = chunk.count(b"\r")
             both = chunk.count(b"\r\n") if returns else 0
             if both:
@@ -317,7 +402,14 @@ def _look(path: Path) -> _Bytes:
                 ends.add("LF")
     is_utf8 = is_utf8 and decoder.getstate()[0] == b""
     may_span_lines = may_span_lines or open_quotes % 2 == 1
-    return _Bytes(sha256.hexdigest(), has_nuls, is_utf8, len(ends) < 2, may_span_lines)
+    return _Bytes(
+        sha256=sha256.hexdigest(),
+        has_nuls=has_nuls,
+        is_utf8=is_utf8,
+        has_one_line_end=len(ends) < 2,
+        may_span_lines=may_span_lines,
+        has_long_lines=has_long_lines,
+    )
 
 
 def _encoding(path: Path, head: bytes, found: _Bytes) -> tuple[str, str]:
@@ -376,6 +468,29 @@ def _copy_as_utf8(path: Path, copy: Path, encoding: str) -> list[str]:
     if unread:
         notes.append(f"{counted(unread, 'character')} could not be read and became \ufffd")
     return notes
+
+
+def _cut_long_lines(path: Path, copy: Path, delimiter: str) -> list[str]:
+    """Write the text with no line of more than MOST_CELLS cells; a note on what was cut off.
+
+    DuckDB keeps the whole line once for every cell too many: one long line could fill the memory.
+    """
+    cut = 0
+    with (
+        path.open(encoding="utf-8", newline="") as text,
+        copy.open("w", encoding="utf-8", newline="") as out,
+    ):
+        for line in text:
+            if line.count(delimiter) > MOST_CELLS:
+                cut += 1
+                *kept, rest = line.split(delimiter, MOST_CELLS + 1)
+                # Whether a quote is left open decides where the record ends.
+                quotes = '"' * rest.count('"')
+                end = rest[len(rest.rstrip("\r\n")) :]
+                out.write(delimiter.join([*kept, f"…{quotes}{end}"]))
+            else:
+                out.write(line)
+    return [f"{counted(cut, 'line')} cut after {MOST_CELLS:,} cells"] if cut else []
 
 
 def counted(number: int, noun: str) -> str:
@@ -446,12 +561,20 @@ def cut_preamble(source: Source, scratch: Path) -> Source:
     names = source.delimiter.join(f"c{i}" for i in range(len(source.header)))
     copy = scratch / f"{source.sha256[:16]}-body.txt"
     with (
+        _told(source.path, scratch),
         source.text_path.open(encoding="utf-8-sig", newline="") as text,
         copy.open("w", encoding="utf-8", newline="") as body,
     ):
         reader = csv.reader(text, delimiter=source.delimiter)
-        for _ in source.preview[: source.header_row + 1]:
-            next(reader)
+        try:
+            for _ in source.preview[: source.header_row + 1]:
+                next(reader)
+        except csv.Error as error:
+            raise InputError(
+                f"the header cannot be told from what follows: {error}",
+                where=source.name,
+                remedy="Close or double the quotation marks above and in the header",
+            ) from error
         body.write(names + line_end(source.text_path))
         shutil.copyfileobj(text, body, CHUNK_BYTES)
     return replace(source, text_path=copy, preview=(source.header,), header_row=0)
@@ -464,6 +587,10 @@ def _is_plain_head(source: Source, path: Path) -> bool:
     line = rf"{cell}(?:{mark}{cell})*+(?:\r\n|\r|\n|\Z)"
     head = _head(path).decode(errors="replace")
     return re.match(rf"(?:{line}){{{source.header_row + 1}}}", head) is not None
+
+
+def _sample(path: Path) -> str:
+    return codecs.getincrementaldecoder("utf-8")().decode(_head(path))
 
 
 def line_end(path: Path) -> str:
@@ -551,7 +678,7 @@ def _read_parquet(path: Path, plain: Path, size: int) -> Source:
                 for i, (name, kind, *_) in enumerate(columns)
             )
             # Damage in the middle shows here, where it cannot be taken for a fault of the store.
-            con.execute(f"select bit_xor(hash(cells)) from (select {cells} from {relation}) as cells")
+            con.execute(f"select bit_xor(hash(r)) from (select {cells} from {relation}) as r")
     except duckdb.Error as error:
         raise InputError(
             "the Parquet file cannot be read", where=called(path), remedy="Export it again"
@@ -585,7 +712,7 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
         head = file.read(SAMPLE_BYTES)
     sha256 = digest(path)
     notes: list[str] = []
-    encoding, _ = _encoding(path, head, _Bytes(sha256, False, True, True, False))
+    encoding, _ = _encoding(path, head, _Bytes(sha256, False, True, True, False, False))
     if encoding != "utf-8":
         plain = scratch / f"{sha256[:16]}.json"
         notes = _copy_as_utf8(path, plain, encoding)

@@ -4,8 +4,8 @@ from mmap import ACCESS_READ, mmap
 
 import polars as pl
 
-from etl.batch import Batch, File
-from etl.cast import WHITE
+from etl.batch import MASK, Batch, File
+from etl.cast import nonblank
 from etl.errors import InputError
 from etl.profiles import normal
 from etl.read import blank_lines, counted, line_end, quote
@@ -56,11 +56,6 @@ def _fill_down(batch: Batch, file: File, table: str) -> None:
     )
 
 
-def nonblank(cell: str) -> str:
-    """SQL: the cell, or null when it holds nothing but white space."""
-    return f"nullif(trim({cell}, '{WHITE}'), '')"
-
-
 def settle(batch: Batch, file: File, table: str) -> None:
     """Count the file's records, and refuse those that could not be cut into cells."""
     file.rows_in = batch.number(f"select count(*) from {table}")
@@ -70,10 +65,11 @@ def settle(batch: Batch, file: File, table: str) -> None:
     if batch.number(f"select count(*) from {file.rejects}"):
         cut = number_rejects(batch, file)
         check_quotes(batch, file, cut)
+        private = file.match.layout.private is not None
         batch.con.execute(
             f"insert into quality.rejected_rows"
             f" select {file.load_id}, {quote(file.name)}, record, '', null, null, reason,"
-            f" left(text, {TEXT_KEPT}) from {cut}"
+            f" {quote(MASK) if private else f'left(text, {TEXT_KEPT})'} from {cut}"
         )
         batch.con.execute(
             f"create or replace temp table {gaps(file.load_id)} as"

@@ -5,6 +5,7 @@ Credentials come from the environment, or from the URL itself, and are shown in 
 
 import base64
 import http.client
+import logging
 import os
 import ssl
 import time
@@ -81,6 +82,9 @@ def _from_web(url: str, shown: str, folder: Path, most: int) -> Path:
             _request(url), None, TIMEOUT_SECONDS
         ) as r:
             path = folder / _file_name(r.headers.get_filename() or urlsplit(url).path)
+            # Some servers pack whether asked to or not.
+            if r.headers.get("Content-Encoding") == "gzip":
+                path = path.with_name(f"{path.name}.gz")
             size = copy(r, path, most, path.name)
             length, changed = r.headers.get("Content-Length"), r.headers.get("Last-Modified")
             kind = r.headers.get_content_type()
@@ -124,6 +128,9 @@ def _request(url: str) -> urllib.request.Request:
 
 def _from_bucket(url: str, shown: str, folder: Path, most: int) -> list[Path]:
     extra = EXTRAS[scheme(url)]
+    # They print the traces of errors that are raised as well.
+    for name in ("gcsfs", "s3fs"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         import fsspec
 

@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 
-from etl.batch import Batch, File
-from etl.cast import Column
+from etl.batch import MASK, Batch, File
+from etl.cast import Column, nonblank
 from etl.errors import InputError
 from etl.profiles import CONTRACT, Join, Profile, Rule, unbound
 from etl.read import NULL_TEXTS, identifier, quote
-from etl.records import as_text, nonblank
+from etl.records import as_text
 from etl.stage import FILLED_CELLS
 
 
 def text(batch: Batch, file: File, rule: Rule, columns: Sequence[Column]) -> str:
     """SQL of the rule's rows as text: m_<column>, r, skip, why, and _row when numbered."""
     profile = file.match.profile
-    width = len(file.match.source.header)
-    record = f"[{', '.join(f'c{i}' for i in range(width))}] as r"
+    record = f"[{', '.join(file.shown_cells)}] as r"
     cells = [rule.columns[c.name] for c in columns]
     if rule.query:
         relation = (
@@ -64,8 +63,12 @@ def _never_rows(file: File, record: str) -> list[tuple[str, str]]:
         return []
     header = file.match.source.header
     # Printed lists pad their cells.
-    padded = ", ".join("null" if cell in NULL_TEXTS else quote(cell) for cell in header)
-    trimmed = ", ".join(nonblank(quote(cell)) for cell in header)
+    masked = [
+        MASK if name.strip() and shown != f"c{i}" else name
+        for i, (name, shown) in enumerate(zip(header, file.shown_cells, strict=True))
+    ]
+    padded = ", ".join("null" if cell in NULL_TEXTS else quote(cell) for cell in masked)
+    trimmed = ", ".join(nonblank(quote(cell)) for cell in masked)
     again = f"{record} = [{padded}] or {record} = [{trimmed}]"
     never = [("the header row again", again)]
     if file.match.layout.parent:

@@ -7,7 +7,6 @@ says: which of two exports is the newer depends on it.
 
 import glob
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from etl.archives import LIMITS, Limits, copy, gunzip, unpack
 from etl.errors import InputError
 from etl.read import OLE_MAGIC, SUFFIXES
+from etl.scratch import scratch_folder
 from etl.urls import redacted, scheme
 
 ARCHIVE_SUFFIXES = (".zip", ".gz")
@@ -29,8 +29,8 @@ def gathered(
     given: Sequence[str | Path], limits: Limits = LIMITS
 ) -> Iterator[tuple[list[Path], list[str]]]:
     """`gather` into a temporary folder that is removed when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="backorders-") as scratch:
-        yield gather(given, Path(scratch), limits)
+    with scratch_folder() as scratch:
+        yield gather(given, scratch, limits)
 
 
 def gather(

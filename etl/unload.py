@@ -10,6 +10,7 @@ from etl.errors import InputError
 from etl.versions import Versions
 
 NO_TABLES = {"", "none", "look-up"}
+NEWEST_NAMED = 5
 LOOK_AT_LOADS = '`backorders query "from quality.loads"`'
 
 
@@ -50,7 +51,7 @@ def unload(con: duckdb.DuckDBPyConnection, load_ids: Sequence[int]) -> tuple[Unl
             raise InputError(
                 f"there is no load {number}",
                 where="quality.loads",
-                remedy=f"See the loads and their numbers with {LOOK_AT_LOADS}",
+                remedy=f"{_newest(known)}see all loads with {LOOK_AT_LOADS}",
             )
     _require_together(gone, known)
     touched: set[int] = set()
@@ -63,28 +64,29 @@ def unload(con: duckdb.DuckDBPyConnection, load_ids: Sequence[int]) -> tuple[Unl
     return tuple(Unloaded(number, known[number].file, known[number].rows) for number in gone)
 
 
+def _newest(known: Mapping[int, _Known]) -> str:
+    """The loads a user most likely means."""
+    newest = sorted(known, reverse=True)[:NEWEST_NAMED]
+    names = ", ".join(f"{number} ({known[number].file})" for number in newest)
+    return f"The newest are {names}; " if names else "There are none; "
+
+
 def _require_together(gone: Sequence[int], known: Mapping[int, _Known]) -> None:
     """Raise InputError when a load that stays was read together with one that goes."""
-    links = {
-        number: {other for other in known if str(other) in known[number].joined} for number in known
-    }
+    links: dict[int, set[int]] = {number: set() for number in known}
+    for number in known:
+        for other in known:
+            if str(other) in known[number].joined:
+                links[number].add(other)
+                links[other].add(number)
     group, added = set(gone), set(gone)
     while added:
-        added = {
-            number
-            for number in links
-            if number not in group
-            and (links[number] & group or any(number in links[other] for other in group))
-        }
+        added = set().union(*(links[number] for number in added)) - group
         group |= added
     staying = sorted(group - set(gone))
     if not staying:
         return
-    partners = [
-        number
-        for number in gone
-        if links[number] & group or any(number in links[other] for other in group)
-    ]
+    partners = [number for number in gone if links[number]]
     names, others = (
         " and ".join(f"{number} ({known[number].file})" for number in numbers)
         for numbers in (staying, partners)

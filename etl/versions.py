@@ -188,37 +188,40 @@ class Versions:
         """Put what arrives in force, and what it replaces, all of it older, into history."""
         whole = self._whole_loads() if self.has_whole_documents else set()
         if load_id in whole:
-            replaced = self._replaced(self.unit)
+            replaced = [(self.unit, "true")]
         elif whole:
-            by_document = f"where old.load_id in ({_listed(whole)})"
-            by_key = f"where old.load_id not in ({_listed(whole)})"
-            replaced = (
-                f"{self._replaced(self.unit)} {by_document}"
-                f" union all {self._replaced(self.key)} {by_key}"
-            )
+            known_whole = f"old.load_id in ({_listed(whole)})"
+            replaced = [(self.unit, known_whole), (self.key, f"not {known_whole}")]
         else:
-            replaced = self._replaced(self.key)
-        self.con.execute(f"create or replace temp table replaced as {replaced}")
-        same_key = _same("old", "new", self.key)
+            replaced = [(self.key, "true")]
+        touched: set[int] = set()
+        for columns, test in replaced:
+            touched |= self._retire(columns, test)
+        self.con.execute(f"insert into {self.table} by name select * from {ARRIVING}")
+        self.con.execute(f"drop table {ARRIVING}")
+        return touched
+
+    def _retire(self, columns: Sequence[str], test: str) -> set[int]:
+        """Move rows that equal an arriving one in the columns to history; returns their loads."""
+        same = _same("old", "new", columns)
+        old = f"{self.table} as old"
+        if columns != self.key:
+            old = f"(select old.* from {old} semi join {ARRIVING} as new on {same}) as old left"
+        found = self.con.execute(
+            f"select distinct old.load_id from {self.table} as old"
+            f" semi join {ARRIVING} as new on {same} where {test}"
+        ).fetchall()
         self.con.execute(
             f"insert into {self.history} by name"
             f" select {', '.join(self.key)}, {_unless_same(self.content)}, {', '.join(LINEAGE)},"
             f" is_same from (select old.*,"
             f" new.load_id is not null and {_same('old', 'new', self.content)} as is_same"
-            f" from replaced as old left join {ARRIVING} as new on {same_key})"
+            f" from {old} join {ARRIVING} as new on {_same('old', 'new', self.key)} where {test})"
         )
-        self.con.execute(f"delete from {self.table} as old using replaced as new where {same_key}")
-        self.con.execute(f"insert into {self.table} by name select * from {ARRIVING}")
-        rows = self.con.execute("select distinct load_id from replaced").fetchall()
-        self.con.execute("drop table replaced")
-        self.con.execute(f"drop table {ARRIVING}")
-        return {int(row[0]) for row in rows}
-
-    def _replaced(self, columns: Sequence[str]) -> str:
-        return (
-            f"select old.* from {self.table} as old"
-            f" semi join {ARRIVING} as new on {_same('old', 'new', columns)}"
+        self.con.execute(
+            f"delete from {self.table} as old using {ARRIVING} as new where {same} and {test}"
         )
+        return {int(row[0]) for row in found}
 
     def _rank_loads(self) -> None:
         self.con.execute(

@@ -8,7 +8,8 @@ header says too little (`by_name`). `ignore` is the reason why a known file is n
     title = "…"                      what people call the system
     [formats]                        date = "%d.%m.%Y", decimal = ","
     [[file]]                         a layout: id, require, optional, aliases, named, by_name,
-                                     ignore, without, parent, fill, rest, title, gives, lacks
+                                     ignore, without, parent, fill, rest, private, title,
+                                     gives, lacks
     [[table]]                        into, from, join, where, refuse, sql
     [table.columns]                  contract column = SQL over the layout's columns, all text
     [table.codes.<column>]           what the source writes = what the contract calls it
@@ -17,8 +18,9 @@ header says too little (`by_name`). `ignore` is the reason why a known file is n
 
 A layout may say more: `without`, headers that it never has; `parent` and `fill`, the key that is
 blank or repeated on the rows of one document, and the columns filled in there from its first row;
-`rest`, that the columns it does not name come as a list `_rest` of {header, cell}; and for people
-its `title`, what it `gives` and what it `lacks`.
+`rest`, that the columns it does not name come as a list `_rest` of {header, cell}; `private`, that
+the file holds personal data, so that of a refused row these columns and all that the layout does
+not name are masked; and for people its `title`, what it `gives` and what it `lacks`.
 
 Every layout also has `_day`, the day the file speaks of. `number(cell)` is the number a cell holds,
 and `spelt(value)` writes one as the file does (etl/numbers.py). A `.sql` is one SELECT that the
@@ -61,6 +63,7 @@ class Layout:
     parent: str = ""
     fill: tuple[str, ...] = ()
     rest: bool = False
+    private: tuple[str, ...] | None = None
     title: str = ""
     gives: str = ""
     lacks: str = ""
@@ -212,14 +215,17 @@ def _contract() -> Profile:
                 aliases={c: tuple(names) for c, names in aliases.get(model.name, {}).items()},
             )
         )
-        rules.append(Rule(model.name, model.name, {c: f'"{c}"' for c in columns}))
+        cells = {c: f'"{c}"' for c in columns}
+        for column, codes in aliases.get("codes", {}).get(model.name, {}).items():
+            cells[column] = _coded(cells[column], codes)
+        rules.append(Rule(model.name, model.name, cells))
     return Profile(CONTRACT, "the contract's own headers", tuple(layouts), tuple(rules))
 
 
 PROFILE_KEYS = ("title", "formats", "file", "table")
 FILE_KEYS = (
     *("id", "require", "optional", "aliases", "named", "by_name", "ignore"),
-    *("without", "parent", "fill", "rest", "title", "gives", "lacks"),
+    *("without", "parent", "fill", "rest", "private", "title", "gives", "lacks"),
 )
 JOIN_KEYS = ("file", "on", "optional")
 TABLE_KEYS = ("into", "from", "columns", "codes", "join", "where", "refuse", "sql")
@@ -278,7 +284,7 @@ def _layout(path: Path, entry: Mapping[str, Any]) -> Layout:
     _known(entry, FILE_KEYS, path, place)
     columns = [*_needed(entry, "require", path, place), *entry.get("optional", ())]
     filled = [entry["parent"], *entry.get("fill", ())] if "parent" in entry else []
-    for used in (*filled, *entry.get("aliases", {})):
+    for used in (*filled, *entry.get("private", ()), *entry.get("aliases", {})):
         if used not in columns:
             near = get_close_matches(used, columns, n=1, cutoff=0)
             raise InputError(
@@ -302,6 +308,7 @@ def _layout(path: Path, entry: Mapping[str, Any]) -> Layout:
         parent=entry.get("parent", ""),
         fill=tuple(filled),
         rest=bool(entry.get("rest", False)),
+        private=tuple(entry["private"]) if "private" in entry else None,
         title=entry.get("title", ""),
         gives=entry.get("gives", ""),
         lacks=entry.get("lacks", ""),
@@ -335,11 +342,7 @@ def _rule(path: Path, entry: Mapping[str, Any], layouts: Sequence[Layout]) -> Ru
     _known(columns, tuple(models[f"{CONTRACT}.{into}"].columns), path, f"{place}, columns")
     _known(entry.get("codes", {}), tuple(columns), path, f"{place}, codes")
     for column, codes in entry.get("codes", {}).items():
-        cases = " ".join(
-            f"when '{_escape(k.lower())}' then '{_escape(v)}'" for k, v in codes.items() if k != "*"
-        )
-        other = f"'{_escape(codes['*'])}'" if "*" in codes else columns[column]
-        columns[column] = f"case lower(trim({columns[column]})) {cases} else {other} end"
+        columns[column] = _coded(columns[column], codes)
     query = _query(path, place, entry["sql"]) if "sql" in entry else ""
     return Rule(
         into=into,
@@ -350,6 +353,15 @@ def _rule(path: Path, entry: Mapping[str, Any], layouts: Sequence[Layout]) -> Ru
         refuse=dict(entry.get("refuse", {})),
         query=query,
     )
+
+
+def _coded(cell: str, codes: Mapping[str, str]) -> str:
+    """SQL: what the source writes as the contract calls it; `*` stands for all not listed."""
+    cases = " ".join(
+        f"when '{_escape(k.lower())}' then '{_escape(v)}'" for k, v in codes.items() if k != "*"
+    )
+    other = f"'{_escape(codes['*'])}'" if "*" in codes else cell
+    return f"case lower(trim({cell})) {cases} else {other} end"
 
 
 def _join(path: Path, place: str, entry: Mapping[str, Any]) -> Join:

@@ -1,6 +1,6 @@
--- Stock at Amazon and, where it is given, the merchant's own: one record may be two balances.
--- Unavailable is all at Amazon that can neither be sold nor is reserved: unsellable goods,
--- and those Amazon is looking for.
+-- Stock at Amazon and, where it is given, the merchant's own: one record may be two
+-- balances. Unavailable is all at Amazon that can neither be sold nor is reserved:
+-- unsellable goods, and those Amazon is looking for.
 with
 
 stock as (

@@ -1,6 +1,7 @@
--- Stock after each ledger entry, in the order of the list; an item's last entry supersedes
--- the ones before. What remains of all entries is the stock, whether the list has every
--- entry or only the open ones. Where it has neither, quantities and remainders differ.
+-- Stock after each ledger entry, in the order of the list; an item's last entry
+-- supersedes the ones before. What remains of all entries is the stock, whether the
+-- list has every entry or only the open ones. Where it has neither, quantities and
+-- remainders differ.
 with
 
 entries as (

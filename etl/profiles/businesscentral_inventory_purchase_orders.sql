@@ -1,5 +1,6 @@
--- Lines of the purchase report. Where Purchase Lines comes in the same call, it says more.
--- Without a header the order was placed by the expected receipt, or by today, at the latest.
+-- Lines of the purchase report. Where Purchase Lines comes in the same call, it says
+-- more. Without a header the order was placed by the expected receipt, or by today, at
+-- the latest.
 with
 
 headers as (
@@ -44,11 +45,10 @@ select
     lines.line_id,
     coalesce(
         nullif(trim(headers.document_date), ''),
-        case
-            when try_cast(trim(lines.expected_receipt_date) as date) > lines._day
-                then cast(lines._day as varchar)
-            else lines.expected_receipt_date
-        end
+        cast(
+            least(try_cast(trim(lines.expected_receipt_date) as date), lines._day)
+            as varchar
+        )
     ) as order_date,
     lines.item_id,
     lines.supplier_name,

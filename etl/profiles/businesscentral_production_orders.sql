@@ -1,5 +1,5 @@
--- Production order lines under names of their own: an order may make several items, and one
--- item in several lines.
+-- Production order lines under names of their own: an order may make several items, and
+-- one item in several lines.
 select
     _row,
     case

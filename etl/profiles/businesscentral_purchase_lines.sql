@@ -1,6 +1,7 @@
--- Purchase lines with their order's header. Lines without a number are called after their
--- item, so that a list of some lines of an order meets the same lines of another list.
--- Without a header the order was placed by the expected receipt, or by today, at the latest.
+-- Purchase lines with their order's header. Lines without a number are called after
+-- their item, so that a list of some lines of an order meets the same lines of another
+-- list. Without a header the order was placed by the expected receipt, or by today, at
+-- the latest.
 with
 
 headers as (
@@ -51,11 +52,10 @@ select
     lines.line_id,
     coalesce(
         nullif(trim(headers.document_date), ''),
-        case
-            when try_cast(trim(lines.expected_receipt_date) as date) > lines._day
-                then cast(lines._day as varchar)
-            else lines.expected_receipt_date
-        end
+        cast(
+            least(try_cast(trim(lines.expected_receipt_date) as date), lines._day)
+            as varchar
+        )
     ) as order_date,
     lines.item_id,
     lines.supplier_id,

@@ -1,4 +1,6 @@
--- Lines of the back-order report. Where Sales Lines comes in the same call, it says more.
+-- Lines of the back-order report. Where Sales Lines comes in the same call, it says
+-- more. Without a header the order was accepted by the shipment date, or by today, at
+-- the latest.
 with
 
 headers as (
@@ -42,11 +44,9 @@ select
     lines.line_id,
     coalesce(
         nullif(trim(headers.document_date), ''),
-        case
-            when try_cast(trim(lines.shipment_date) as date) > lines._day
-                then cast(lines._day as varchar)
-            else lines.shipment_date
-        end
+        cast(
+            least(try_cast(trim(lines.shipment_date) as date), lines._day) as varchar
+        )
     ) as order_date,
     lines.item_id,
     lines.customer_name,

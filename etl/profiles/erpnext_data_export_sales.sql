@@ -1,7 +1,7 @@
--- Sales orders in the Data Export template. Its header row here is the one that names the
--- document types; the second row below it has the field names, the columns of each table set
--- apart by a `~`. The first column is blank in records. Names stand in quotation marks, and
--- an order's cells on its first row only.
+-- Sales orders in the Data Export template. Its header row here is the one that names
+-- the document types; the second row below it has the field names, the columns of each
+-- table set apart by a `~`. The first column is blank in records. Names stand in
+-- quotation marks, and an order's cells on its first row only.
 with
 
 fields as (

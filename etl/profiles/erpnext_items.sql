@@ -1,5 +1,5 @@
--- Items of the Stock Projected Qty report, which has a row for each warehouse. A reorder
--- level of 0 means that none is set.
+-- Items of the Stock Projected Qty report, which has a row for each warehouse. A
+-- reorder level of 0 means that none is set.
 select
     _row,
     item,

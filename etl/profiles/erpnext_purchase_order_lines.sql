@@ -1,6 +1,6 @@
--- Lines of purchase orders: of the Purchase Order Analysis report, or of a list export (the
--- order's cells filled down). An order that is completed or only to be billed has nothing to
--- come. A draft is a planned order.
+-- Lines of purchase orders: of the Purchase Order Analysis report, or of a list export
+-- (the order's cells filled down). An order that is completed or only to be billed has
+-- nothing to come. A draft is a planned order.
 with
 
 lines as (
@@ -15,6 +15,7 @@ lines as (
         line_qty,
         line_received,
         line_uom as uom,
+        line_uom_factor as uom_factor,
         coalesce(nullif(trim(line_required_by), ''), order_required_by)
             as requested_date,
         line_expected_date as promised_date,
@@ -36,6 +37,7 @@ lines as (
         number(line_qty) as ordered,
         number(line_received) as received,
         number(line_amount) as amount,
+        number(line_uom_factor) <> 1 as is_unit_converted,
     from given
 )
 
@@ -71,4 +73,6 @@ select
     end as status,
     order_kind,
     is_empty_line,
+    uom_factor,
+    is_unit_converted,
 from lines

@@ -1,6 +1,7 @@
--- Lines of sales orders: of the Sales Order Analysis report, or of a list export (the order's
--- cells filled down). An order that is completed or only to be billed has nothing to deliver:
--- what it lacks was cancelled, and a line of which nothing was delivered needed no delivery.
+-- Lines of sales orders: of the Sales Order Analysis report, or of a list export (the
+-- order's cells filled down). An order that is completed or only to be billed has
+-- nothing to deliver: what it lacks was cancelled, and a line of which nothing was
+-- delivered needed no delivery.
 with
 
 lines as (
@@ -15,6 +16,7 @@ lines as (
         order_customer as customer_id,
         line_warehouse as location_id,
         line_uom as uom,
+        line_uom_factor as uom_factor,
         coalesce(nullif(trim(line_delivery_date), ''), order_delivery_date)
             as requested_date,
         line_rate,
@@ -35,6 +37,7 @@ lines as (
         number(line_qty) as ordered,
         number(line_delivered) as delivered,
         number(line_amount) as amount,
+        number(line_uom_factor) <> 1 as is_unit_converted,
     from given
 )
 
@@ -70,4 +73,6 @@ select
     end as line_status,
     order_kind,
     is_empty_line,
+    uom_factor,
+    is_unit_converted,
 from lines

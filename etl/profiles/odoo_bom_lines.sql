@@ -1,6 +1,6 @@
--- Components of each bill of materials, for one unit made. The product stands on the bill's
--- first row only; components and operations are lists of their own in the rows below it.
--- A component on several rows of a bill is summed, and its last row counts.
+-- Components of each bill of materials, for one unit made. The product stands on the
+-- bill's first row only; components and operations are lists of their own in the rows
+-- below it. A component on several rows of a bill is summed, and its last row counts.
 with
 
 known_products as (
@@ -59,13 +59,12 @@ bills_named as (
         coalesce(
             bom_id,
             nullif(
-                cast(
-                    row_number() over (partition by parent order by bom_number) as varchar
-                ),
+                cast(row_number() over same_parent as varchar),
                 '1'
             )
         ) as bom_id,
     from bills
+    window same_parent as (partition by parent order by bom_number)
 ),
 
 components as (
@@ -100,7 +99,7 @@ select
     component,
     bom_id,
     line_qty,
-    -- Where a factor is no number the text says so. spelt() would round to six decimals.
+    -- Where a factor is no number the text says so. spelt() would keep six decimals.
     coalesce(
         replace(
             cast(

@@ -1,8 +1,8 @@
 -- Stock of a product in a warehouse and lot: the sum of its quants there. Each of them
--- carries the sum, and the last supersedes the others.
--- An unfiltered export also has what went to customers or came from vendors, as quants of
--- opposite sign in locations that are not internal. Where the export does not say a
--- location's type, one without a warehouse or below Odoo's own roots is none of ours.
+-- carries the sum, and the last supersedes the others. An unfiltered export also has
+-- what went to customers or came from vendors, as quants of opposite sign in locations
+-- that are not internal. Where the export does not say a location's type, one without a
+-- warehouse or below Odoo's own roots is none of ours.
 with
 
 known_products as (
@@ -37,15 +37,16 @@ quants as (
         number(given.quantity) as qty,
         number(given.reserved) as reserved_qty,
         case
-            when trim(given.usage) <> '' then lower(trim(given.usage)) in (
-                'internal', 'internal location', 'interner lagerort'
-            )
+            when trim(given.usage) <> ''
+                then lower(trim(given.usage)) in (
+                    'internal', 'internal location', 'interner lagerort'
+                )
             when count(nullif(trim(given.warehouse), '')) over () > 0
                 then trim(coalesce(given.warehouse, '')) <> ''
             else not coalesce(
                 regexp_matches(
                     trim(given.location),
-                    '^(Partners|Partner Locations|Virtual Locations|Physical Locations)/'
+                    '^(Partners|(Partner|Virtual|Physical) Locations)/'
                 ),
                 false
             )

@@ -1,5 +1,5 @@
--- Lines of purchase orders: of a purchase.order export (the order's cells filled down) or of
--- a purchase.order.line export. A request for quotation is a planned order.
+-- Lines of purchase orders: of a purchase.order export (the order's cells filled down)
+-- or of a purchase.order.line export. A request for quotation is a planned order.
 with
 
 known_products as (
@@ -68,7 +68,8 @@ lines as (
                     'rfq',
                     'rfq sent',
                     'angebotsanfrage',
-                    'anfrage verschickt'
+                    'anfrage verschickt',
+                    'anfrage gesendet'
                 )
                 then 'planned'
         end as order_kind,

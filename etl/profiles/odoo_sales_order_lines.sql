@@ -1,6 +1,6 @@
 -- Lines of sales orders: of a sale.order export (the order's cells filled down) or of a
--- sale.order.line export. An order cancelled or fully delivered has nothing open, whatever
--- its lines lack.
+-- sale.order.line export. An order cancelled or fully delivered has nothing open,
+-- whatever its lines lack.
 with
 
 known_products as (

@@ -1,6 +1,6 @@
--- What vendors offer. Of a vendor's price breaks for one product and start date the one with
--- the smallest quantity is ranked first: it holds for every order. Without a variant a row
--- speaks of all variants of its template.
+-- What vendors offer. Of a vendor's price breaks for one product and start date the one
+-- with the smallest quantity is ranked first: it holds for every order. Without a
+-- variant a row speaks of all variants of its template.
 with
 
 known_products as (

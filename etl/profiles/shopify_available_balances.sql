@@ -1,6 +1,7 @@
--- What is available by item and location: each column that is not one of the layout's is
--- a location. Of one variant's rows the last counts; variants that share a SKU are summed,
--- and the last of their rows carries the sum. A variant stocked nowhere has no location.
+-- What is available by item and location: each column that is not one of the layout's
+-- is a location. Of one variant's rows the last counts; variants that share a SKU are
+-- summed, and the last of their rows carries the sum. A variant stocked nowhere has no
+-- location.
 with
 
 variants as (
@@ -55,7 +56,8 @@ shared as (
         *,
         count(*) filter (where is_counted) over same_stock as counted,
         case
-            when count(available_qty) filter (where is_counted) over same_stock = counted
+            when
+                counted = count(available_qty) filter (where is_counted) over same_stock
                 then sum(available_qty) filter (where is_counted) over same_stock
         end as available_sum,
     from balances

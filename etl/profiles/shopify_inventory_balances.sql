@@ -1,5 +1,5 @@
--- Stock by item and location. Of one variant's rows the last counts; variants that share
--- a SKU at a location are summed, and the last of their rows carries the sums.
+-- Stock by item and location. Of one variant's rows the last counts; variants that
+-- share a SKU at a location are summed, and the last of their rows carries the sums.
 with
 
 variants as (
@@ -46,15 +46,21 @@ shared as (
         *,
         count(*) filter (where is_counted) over same_stock as counted,
         case
-            when count(on_hand_qty) filter (where is_counted) over same_stock = counted
+            when
+                counted
+                = count(on_hand_qty) filter (where is_counted) over same_stock
                 then sum(on_hand_qty) filter (where is_counted) over same_stock
         end as on_hand_sum,
         case
-            when count(committed_qty) filter (where is_counted) over same_stock = counted
+            when
+                counted
+                = count(committed_qty) filter (where is_counted) over same_stock
                 then sum(committed_qty) filter (where is_counted) over same_stock
         end as committed_sum,
         case
-            when count(unavailable_qty) filter (where is_counted) over same_stock = counted
+            when
+                counted
+                = count(unavailable_qty) filter (where is_counted) over same_stock
                 then sum(unavailable_qty) filter (where is_counted) over same_stock
         end as unavailable_sum,
     from last_counts

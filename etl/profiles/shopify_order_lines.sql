@@ -1,16 +1,17 @@
 -- Order lines by the states of the order and the line together; a line alone says
 -- `pending` for years after an edit removed it.
--- Open: the order is neither cancelled, voided, refunded nor fulfilled, and neither is the
--- line. A line still pending in a fulfilled order was removed. What shipped of a `partial`
--- line is not in the export.
--- Discount Amount is the whole order's and contains the line discounts: what it has beyond
--- them is spread by value.
+-- Open: the order is neither cancelled, voided, refunded nor fulfilled, and neither is
+-- the line. A line still pending in a fulfilled order was removed. What shipped of a
+-- `partial` line is not in the export.
+-- Discount Amount is the whole order's and contains the line discounts: what it has
+-- beyond them is spread by value.
 with
 
 lines as (
     select
         *,
-        lower(replace(trim(coalesce("Fulfillment Status", '')), ' ', '_')) as order_state,
+        lower(replace(trim(coalesce("Fulfillment Status", '')), ' ', '_'))
+            as order_state,
         lower(trim(coalesce("Lineitem fulfillment status", ''))) as line_state,
         coalesce(trim("Cancelled at") <> '', false)
         or coalesce(
@@ -56,7 +57,8 @@ discounted as (
                 then coalesce(line_discount, 0)
                 + cast(round(rest * share_so_far / order_share, 2) as decimal(18, 2))
                 - cast(
-                    round(rest * (share_so_far - share) / order_share, 2) as decimal(18, 2)
+                    round(rest * (share_so_far - share) / order_share, 2)
+                    as decimal(18, 2)
                 )
         end as discount_amount,
         case
@@ -75,7 +77,8 @@ judged as (
         case
             when line_state = 'fulfilled' then 'shipped'
             when line_state not in ('restocked', 'partial') and not is_pending then null
-            when is_cancelled or 'restocked' in (order_state, line_state) then 'cancelled'
+            when is_cancelled or 'restocked' in (order_state, line_state)
+                then 'cancelled'
             when order_state = 'fulfilled' and line_state in ('pending', 'unfulfilled')
                 then 'cancelled'
             when order_state = 'fulfilled' then 'shipped'
@@ -109,7 +112,8 @@ select
     status,
     order_state,
     is_order_open or order_state in ('fulfilled', 'restocked') as is_order_state_known,
-    coalesce(lower(trim("Lineitem requires shipping")) <> 'false', true) as needs_shipping,
+    coalesce(lower(trim("Lineitem requires shipping")) <> 'false', true)
+        as needs_shipping,
     case
         when line_state = 'partial' then null
         when status = 'shipped' then "Lineitem quantity"
@@ -126,7 +130,8 @@ select
     case when status = 'shipped' then "Fulfilled at" end as fulfilled_at,
     "Lineitem price" as price,
     case
-        when trim("Discount Amount") <> '' and order_discount is null then "Discount Amount"
+        when trim("Discount Amount") <> '' and order_discount is null
+            then "Discount Amount"
         when trim("Lineitem discount") <> '' and line_discount is null
             then "Lineitem discount"
         else cast(discount_amount as varchar)
@@ -134,7 +139,7 @@ select
     Currency as currency,
     case
         when may_be_removed and status = 'open'
-            then 'perhaps removed by an edit: its value is what the order owes or got back'
+            then 'perhaps removed by an edit: the order owes or got back its value'
     end as hold_reason,
     Source as channel,
     "Payment Terms Name" as payment_terms,

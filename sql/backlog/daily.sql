@@ -2,8 +2,8 @@
 -- closing = opening + ordered - shipped - cancelled + unreconciled, and the last closing is the
 -- backlog. Cancellations carry no date and count on the order's day. Unreconciled is what lines
 -- say has changed without a dated event: shipped without a date, closed short, shipped beyond the
--- order; it counts on the last day the line is known to have shipped, else the order's. Lines that a
--- full extract closed count on its day. Lines in an unknown unit of measure are left out.
+-- order; it counts on the last day the line is known to have shipped, else the order's. Lines
+-- that a full extract closed count on its day. Lines in an unknown unit of measure are left out.
 -- grain: day
 -- store: table
 with

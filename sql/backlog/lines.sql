@@ -12,18 +12,18 @@ demand as (
         lines.line_id,
         lines.item_id,
         lines.is_planned,
-        coalesce(source.ship_complete, false) as is_ship_complete,
-        source.hold_reason is not null
-        or source.line_status is not distinct from 'on_hold'
+        coalesce(lines.ship_complete, false) as is_ship_complete,
+        lines.hold_reason is not null
+        or lines.line_status is not distinct from 'on_hold'
         or coalesce(customers.is_on_credit_hold, false) as is_blocked,
         case
-            when source.hold_reason is not null then source.hold_reason
-            when source.line_status = 'on_hold' then 'on hold'
+            when lines.hold_reason is not null then lines.hold_reason
+            when lines.line_status = 'on_hold' then 'on hold'
             when customers.is_on_credit_hold then 'credit hold'
         end as hold_reason,
-        source.channel,
-        source.line_status,
-        source.need_by_date,
+        lines.channel,
+        lines.line_status,
+        lines.need_by_date,
         lines.open_qty,
         lines.is_uom_unknown,
         lines.is_rate_missing,
@@ -58,9 +58,6 @@ demand as (
     left join core.allocations as allocations
         on lines.order_id = allocations.order_id
         and lines.line_id = allocations.line_id
-    inner join core.known_sales_lines as source
-        on lines.order_id = source.order_id
-        and lines.line_id = source.line_id
     left join core.customers as customers on lines.customer_id = customers.customer_id
     where lines.is_open
 ),
@@ -227,7 +224,7 @@ select
     lines.unit_price is null and not measured.is_uom_unknown and measured.is_rate_missing
         as is_rate_missing, -- the price is known, but not the exchange rate of its currency
     measured.is_uom_unknown
-        as is_unit_unknown, -- unit of measure without a conversion: quantities and values leave it out
+        as is_unit_unknown, -- unit without a conversion: quantities and values leave it out
     measured.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
 from core.order_lines as lines
 inner join measured

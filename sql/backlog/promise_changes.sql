@@ -4,6 +4,7 @@
 -- the oldest export already names a first promise other than its promise, that is a move of an
 -- unknown day.
 -- grain: kind, document_id, line_id, load_id
+-- store: table
 with
 
 told as (
@@ -47,33 +48,39 @@ first_told as (
 told_once as (
     select
         'sales_order_lines' as table_name,
-        order_id as document_id,
-        line_id,
-        customer_id as party_id,
-        item_id,
-        load_id,
-        first_promised_date as old_date,
-        promised_date as new_date,
-    from core.known_sales_lines
+        lines.order_id as document_id,
+        lines.line_id,
+        lines.customer_id as party_id,
+        lines.item_id,
+        lines.load_id,
+        lines.first_promised_date as old_date,
+        lines.promised_date as new_date,
+    from core.known_sales_lines as lines
+    inner join core.as_of as as_of on lines.order_date <= as_of.as_of
+    left join core.loads as loads on lines.load_id = loads.load_id
     where
-        first_promised_date <> promised_date
-        and (order_id, line_id) not in (
+        lines.first_promised_date <> lines.promised_date
+        and coalesce(loads.is_known, true)
+        and (lines.order_id, lines.line_id) not in (
             select document_id, line_id from core.versions where table_name = 'sales_order_lines'
         )
     union all
     select
         'purchase_order_lines' as table_name,
-        po_id as document_id,
-        line_id,
-        supplier_id as party_id,
-        item_id,
-        load_id,
-        first_promised_date as old_date,
-        promised_date as new_date,
-    from core.known_purchase_lines
+        lines.po_id as document_id,
+        lines.line_id,
+        lines.supplier_id as party_id,
+        lines.item_id,
+        lines.load_id,
+        lines.first_promised_date as old_date,
+        lines.promised_date as new_date,
+    from core.known_purchase_lines as lines
+    inner join core.as_of as as_of on lines.order_date <= as_of.as_of
+    left join core.loads as loads on lines.load_id = loads.load_id
     where
-        first_promised_date <> promised_date
-        and (po_id, line_id) not in (
+        lines.first_promised_date <> lines.promised_date
+        and coalesce(loads.is_known, true)
+        and (lines.po_id, lines.line_id) not in (
             select document_id, line_id
             from core.versions
             where table_name = 'purchase_order_lines'

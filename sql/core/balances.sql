@@ -191,7 +191,7 @@ select
     summed.item_id as item_id, -- item in stock
     summed.location_id as location_id, -- location of the stock
     summed.balance_date
-        as balance_date, -- day of the balance; after the as-of date where reckoned back; empty if none
+        as balance_date, -- day of the balance; after the as-of date where reckoned back
     cast(summed.counted_qty as decimal(18, 4)) as counted_qty, -- on hand by that balance
     cast(summed.moved_qty as decimal(18, 4))
         as moved_qty, -- moved since, net; taken back where the balance is later

@@ -22,32 +22,32 @@ select
     min(
         case
             when
-                older_tables like '%, sales_order_lines,%'
-                and newer_tables like '%, sales_order_lines,%'
+                older_tables like '%,sales_order_lines,%'
+                and newer_tables like '%,sales_order_lines,%'
                 then exported_on
         end
     ) as sales_closed_on, -- day its sales order lines were closed; empty when they are not
     min(
         case
             when
-                older_tables like '%, purchase_order_lines,%'
-                and newer_tables like '%, purchase_order_lines,%'
+                older_tables like '%,purchase_order_lines,%'
+                and newer_tables like '%,purchase_order_lines,%'
                 then exported_on
         end
     ) as purchase_closed_on, -- the same of its purchase order lines
     min(
         case
             when
-                older_tables like '%, production_orders,%'
-                and newer_tables like '%, production_orders,%'
+                older_tables like '%,production_orders,%'
+                and newer_tables like '%,production_orders,%'
                 then exported_on
         end
     ) as production_closed_on, -- the same of its production orders
     min(
         case
             when
-                older_tables like '%, inventory_balances,%'
-                and newer_tables like '%, inventory_balances,%'
+                older_tables like '%,inventory_balances,%'
+                and newer_tables like '%,inventory_balances,%'
                 then exported_on
         end
     ) as stock_closed_on -- the same of its stock balances: nothing is there since

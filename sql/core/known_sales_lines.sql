@@ -105,10 +105,11 @@ select
     told.priority as priority, -- 1 is served first
     told.channel as channel, -- where the order came from
     told.load_id as load_id, -- load it came with
-    told.is_replayed
-        as is_replayed, -- an older version, made by the day asked for: it tells of nothing later
+    told.is_replayed or coalesce(loads.is_before, false)
+        as is_older, -- its export was made before the day asked for: it tells of nothing later
     closed_loads.sales_closed_on
         as closed_on -- day from which a full extract of its series has it no more
 from told
 left join core.closed_loads as closed_loads
     on told.load_id = closed_loads.load_id
+left join core.loads as loads on told.load_id = loads.load_id

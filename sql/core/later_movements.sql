@@ -17,7 +17,7 @@ shipments as (
     inner join core.as_of as as_of on shipments.shipped_date > as_of.as_of
 ),
 
-lines_shipped as (
+later_lines as (
     select
         lines.order_id,
         lines.line_id,
@@ -30,16 +30,31 @@ lines_shipped as (
                 when lines.line_status = 'shipped'
                     then greatest(lines.ordered_qty - coalesce(lines.cancelled_qty, 0), 0)
             end
-        )
-        * case when units.order_id is null then 1 else units.uom_factor end as shipped_qty,
+        ) as shipped_qty,
     from contract.sales_order_lines as lines
     inner join core.as_of as as_of on lines.shipped_date > as_of.as_of
+),
+
+lines_shipped as (
+    select
+        lines.order_id,
+        lines.line_id,
+        lines.item_id,
+        lines.location_id,
+        lines.shipped_date,
+        case
+            when units.order_id is null then lines.shipped_qty
+            else lines.shipped_qty * units.uom_factor
+        end as shipped_qty,
+    from later_lines as lines
     left join core.line_units as units
         on lines.order_id = units.order_id
         and lines.line_id = units.line_id
     where
-        (lines.order_id, lines.line_id) not in (
-            select order_id, line_id from core.shipments where line_id is not null
+        (lines.order_id, lines.item_id) not in (
+            select order_id, item_id
+            from contract.shipments
+            where order_id in (select order_id from later_lines)
         )
 ),
 
@@ -121,5 +136,6 @@ select
     item_id, -- item moved
     location_id, -- location moved from or into
     moved_date, -- day of the movement
-    cast(moved_qty as decimal(18, 4)) as moved_qty -- change of stock; empty when its unit is unknown
+    cast(moved_qty as decimal(18, 4))
+        as moved_qty -- change of stock; empty when its unit is unknown
 from united

@@ -25,5 +25,7 @@ select
     cast(max(case when assumption = 'odd_lead_factor' then value end) as integer)
         as odd_lead_factor, -- times the usual lead time from which one is odd
     cast(max(case when assumption = 'odd_lead_days' then value end) as integer)
-        as odd_lead_days -- days from the usual lead time from which one is odd
+        as odd_lead_days, -- days from the usual lead time from which one is odd
+    cast(max(case when assumption = 'ledger_days' then value end) as integer)
+        as ledger_days -- days back in which balances are held against movements
 from core.assumptions

@@ -3,6 +3,7 @@
 -- location; and the parts of those that shipped on several. Quantities shipped on an unknown day
 -- have no row here.
 -- grain: order_id, line_id, shipped_date, location_id
+-- store: table
 with
 
 in_one_go as (

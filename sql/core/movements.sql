@@ -1,8 +1,33 @@
 -- What moved stock by day, item and location up to the as-of date: shipped, received, adjusted.
--- Movements in an unknown unit of measure are left out.
+-- Of each item with balances only what came after the last of them that is ledger_days old, or
+-- after its first: earlier movements are in that balance. Movements in an unknown unit of measure
+-- are left out.
 -- grain: moved_date, item_id, location_id
 -- store: table
 with
+
+places_counted as (
+    select
+        balances.item_id,
+        balances.location_id,
+        coalesce(
+            max(
+                case
+                    when balances.as_of <= as_of.as_of - levers.ledger_days
+                        then balances.as_of
+                end
+            ),
+            min(balances.as_of)
+        ) as counted_on,
+    from contract.inventory_balances as balances
+    inner join core.as_of as as_of on balances.as_of <= as_of.as_of
+    cross join core.levers as levers
+    group by balances.item_id, balances.location_id
+),
+
+items_counted as (
+    select item_id, min(counted_on) as counted_on from places_counted group by item_id
+),
 
 moved as (
     select
@@ -38,13 +63,16 @@ moved as (
 )
 
 select
-    item_id, -- item moved
-    location_id, -- location moved from or into; empty when no record names one
-    moved_date, -- day of the movement
-    cast(sum(shipped_qty) as decimal(18, 4)) as shipped_qty, -- quantity shipped
-    cast(sum(received_qty) as decimal(18, 4)) as received_qty, -- good quantity received
-    cast(sum(adjusted_qty) as decimal(18, 4)) as adjusted_qty, -- stock corrected, signed
-    cast(sum(received_qty - shipped_qty + adjusted_qty) as decimal(18, 4))
+    moved.item_id as item_id, -- item moved
+    moved.location_id as location_id, -- location moved from or into; empty when no record names one
+    moved.moved_date as moved_date, -- day of the movement
+    cast(sum(moved.shipped_qty) as decimal(18, 4)) as shipped_qty, -- quantity shipped
+    cast(sum(moved.received_qty) as decimal(18, 4)) as received_qty, -- good quantity received
+    cast(sum(moved.adjusted_qty) as decimal(18, 4)) as adjusted_qty, -- stock corrected, signed
+    cast(sum(moved.received_qty - moved.shipped_qty + moved.adjusted_qty) as decimal(18, 4))
         as moved_qty -- change of stock
 from moved
-group by item_id, location_id, moved_date
+inner join items_counted
+    on moved.item_id = items_counted.item_id
+    and moved.moved_date > items_counted.counted_on
+group by moved.item_id, moved.location_id, moved.moved_date

@@ -22,10 +22,10 @@ lines as (
             when 'due_date'
                 then cast(date_diff('day', date '2000-01-01', order_lines.due_date) as double)
             when 'priority'
-                then cast(coalesce(contract_lines.priority, customers.priority) as double)
+                then cast(coalesce(order_lines.priority, customers.priority) as double)
             when 'need_by'
                 then cast(
-                    date_diff('day', date '2000-01-01', contract_lines.need_by_date) as double
+                    date_diff('day', date '2000-01-01', order_lines.need_by_date) as double
                 )
             when 'value'
                 then -cast(order_lines.open_qty as double)
@@ -39,9 +39,6 @@ lines as (
     from core.order_lines as order_lines
     cross join core.levers as levers
     inner join core.pools as pools on order_lines.item_id = pools.item_id
-    inner join core.known_sales_lines as contract_lines
-        on order_lines.order_id = contract_lines.order_id
-        and order_lines.line_id = contract_lines.line_id
     left join core.customers as customers
         on order_lines.customer_id = customers.customer_id
     left join core.items as items on order_lines.item_id = items.item_id

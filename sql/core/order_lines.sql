@@ -21,6 +21,11 @@ lines as (
         order_lines.order_type,
         order_lines.is_customised,
         order_lines.line_status,
+        order_lines.hold_reason,
+        order_lines.ship_complete,
+        order_lines.priority,
+        order_lines.channel,
+        order_lines.need_by_date,
         order_lines.order_date,
         order_lines.requested_date,
         coalesce(
@@ -67,7 +72,8 @@ lines as (
         and order_lines.currency is not null
         and rates.currency is null as is_rate_missing,
         units.order_id is not null and units.uom_factor is null as is_uom_unknown,
-        order_lines.is_replayed,
+        order_lines.is_older,
+        order_lines.uom,
         order_lines.closed_on,
         as_of.as_of,
     from core.known_sales_lines as order_lines
@@ -125,6 +131,11 @@ lines_shipped as (
         lines.order_type,
         lines.is_customised,
         lines.line_status,
+        lines.hold_reason,
+        lines.ship_complete,
+        lines.priority,
+        lines.channel,
+        lines.need_by_date,
         lines.order_date,
         lines.requested_date,
         lines.first_promised_date,
@@ -144,7 +155,7 @@ lines_shipped as (
                 when shipped.order_id is not null
                     then greatest(
                         coalesce(lines.shipped_qty, 0)
-                        - case when lines.is_replayed then 0 else shipped.later_qty end,
+                        - case when lines.is_older then 0 else shipped.later_qty end,
                         shipped.known_qty,
                         0
                     )
@@ -163,7 +174,7 @@ lines_shipped as (
             or (
                 lines.line_status = 'shipped'
                 and (
-                    lines.is_replayed
+                    lines.is_older
                     or coalesce(shipped.later_qty, 0) = 0
                     and coalesce(lines.shipped_date, lines.as_of) <= lines.as_of
                 )
@@ -178,10 +189,12 @@ lines_shipped as (
         and coalesce(lines.line_status, 'open') not in ('shipped', 'cancelled')
             as is_shipped_unknown,
         lines.is_uom_unknown,
+        lines.uom,
     from lines
     left join shipped
         on lines.order_id = shipped.order_id
         and lines.line_id = shipped.line_id
+        and (shipped.first_shipped_date is not null or not lines.is_older)
 ),
 
 lines_waiting as (
@@ -194,6 +207,11 @@ lines_waiting as (
         order_type,
         is_customised,
         line_status,
+        hold_reason,
+        ship_complete,
+        priority,
+        channel,
+        need_by_date,
         order_date,
         requested_date,
         first_promised_date,
@@ -219,6 +237,7 @@ lines_waiting as (
         end as closed_on,
         is_shipped_unknown,
         is_uom_unknown,
+        uom,
     from lines_shipped
 ),
 
@@ -288,6 +307,12 @@ select
         'standard'
     ) in ('make_to_order', 'preorder')
         as is_planned, -- waiting on purpose: made to order or sold ahead
+    lines_waiting.line_status as line_status, -- state of the line in the source
+    lines_waiting.hold_reason as hold_reason, -- why the line may not ship, by the source
+    lines_waiting.ship_complete as ship_complete, -- the order ships only as a whole
+    lines_waiting.priority as priority, -- 1 is served first
+    lines_waiting.channel as channel, -- where the order came from
+    lines_waiting.need_by_date as need_by_date, -- day after which the goods are worthless
     lines_waiting.order_date as order_date, -- day the order was accepted
     lines_waiting.requested_date as requested_date, -- day the customer asked for
     lines_waiting.first_promised_date
@@ -370,6 +395,8 @@ select
         as is_shipped_unknown, -- nothing says what shipped; counted as nothing
     lines_waiting.is_uom_unknown
         as is_uom_unknown, -- unit of measure without a conversion: no quantities, no price
+    case when lines_waiting.is_uom_unknown then lines_waiting.uom end
+        as unconverted_uom, -- that unit
     cast(
         case when lines_waiting.is_uom_unknown then lines_waiting.waiting_qty end
         as decimal(18, 4)

@@ -1,6 +1,7 @@
 -- One row per purchase order line placed by the as-of date, in base units and reporting currency.
 -- A line in a unit of measure without a conversion has no quantities and no cost.
 -- grain: supply_id
+-- store: table
 select
     'PO ' || purchases.po_id || ' / ' || purchases.line_id
         as supply_id, -- name of the line among all supplies
@@ -50,8 +51,8 @@ select
     purchases.status as status, -- state of the line in the source
     purchases.sales_order_id as sales_order_id, -- sales order it was bought for
     purchases.load_id as load_id, -- load it came with
-    purchases.is_replayed
-        as is_replayed, -- an older version, made by the day asked for: it tells of nothing later
+    purchases.is_older
+        as is_older, -- its export was made before the day asked for: it tells of nothing later
     purchases.closed_on
         as closed_on -- day from which a full extract of its series has it no more
 from core.known_purchase_lines as purchases

@@ -4,6 +4,7 @@
 -- received on the day it was completed. Receipts after the as-of date are kept: they must be
 -- taken off the totals that purchase orders carry.
 -- grain: receipt_id, receipt_line_id
+-- store: table
 with
 
 first_lines as (

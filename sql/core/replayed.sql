@@ -12,7 +12,8 @@ ranked as (
         versions.line_id,
         versions.load_id,
         versions.newness_rank,
-        versions.exported_at,
+        versions.place,
+        versions.is_whole_document,
         versions.is_known,
         versions.content_load_id,
         versions.is_content_in_force,
@@ -27,13 +28,32 @@ ranked as (
                 end
         ) as choice_rank,
         max(
-            case
-                when versions.is_known and versions.is_whole_document
-                    then versions.exported_at
-            end
-        ) over (partition by versions.table_name, versions.document_id) as document_at,
+            case when versions.is_known and versions.is_whole_document then versions.place end
+        ) over document as whole_place,
+        max(case when versions.is_known then versions.place end) over document as known_place,
     from core.versions as versions
     inner join core.run as run on run.as_of is not null
+    window document as (partition by versions.table_name, versions.document_id)
+),
+
+chosen as (
+    select
+        table_name,
+        document_id,
+        line_id,
+        load_id,
+        content_load_id,
+        is_content_in_force,
+        is_in_force,
+        is_known,
+        case
+            when is_known
+                then place < coalesce(whole_place, 0)
+                    or (is_whole_document and place < known_place)
+            else whole_place is not null or (is_whole_document and known_place is not null)
+        end as is_dropped,
+    from ranked
+    where choice_rank = 1
 )
 
 select
@@ -48,7 +68,6 @@ select
     content_load_id, -- load under which its words are kept
     is_content_in_force, -- its words are those in force
     is_known, -- made by the day asked for
-    coalesce(exported_at < document_at, false)
-        as is_dropped -- an export of the whole order, made by then, had the line no more
-from ranked
-where choice_rank = 1 and not is_in_force
+    is_dropped -- the order as told by then as a whole had no such line
+from chosen
+where not is_in_force or is_dropped

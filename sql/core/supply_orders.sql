@@ -46,7 +46,7 @@ orders as (
         status,
         sales_order_id,
         is_uom_unknown,
-        is_replayed,
+        is_older,
         closed_on,
     from core.purchase_lines
     union all
@@ -68,7 +68,7 @@ orders as (
         production.status,
         production.sales_order_id,
         false as is_uom_unknown,
-        production.is_replayed,
+        production.is_older,
         production.closed_on,
     from core.known_production_orders as production
     left join core.first_promises as first_promises
@@ -101,7 +101,7 @@ orders_received as (
             when received.supply_id is not null
                 then greatest(
                     coalesce(orders.received_qty, 0)
-                    - case when orders.is_replayed then 0 else received.later_qty end,
+                    - case when orders.is_older then 0 else received.later_qty end,
                     received.known_qty,
                     0
                 )
@@ -114,7 +114,7 @@ orders_received as (
         orders.status = 'cancelled'
         or (
             orders.status in ('received', 'completed')
-            and (orders.is_replayed or coalesce(received.later_qty, 0) = 0)
+            and (orders.is_older or coalesce(received.later_qty, 0) = 0)
         )
         or orders.closed_on is not null as is_closed,
         orders.is_uom_unknown,

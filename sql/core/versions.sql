@@ -1,9 +1,25 @@
 -- One row per version of an order line that exports have told differently, or again: what each
--- said of item and promise. Lines told once are not here. A version that says what the next newer
+-- said of item and promise. Lines told once are not here, except of
+-- documents told as a whole. A version that says what the next newer
 -- one says takes its words.
 -- grain: table_name, document_id, line_id, load_id
 -- store: table
 with
+
+-- A document without line numbers is told as a whole: lines of it may be new in one version.
+whole_sales as (
+    select distinct lines.order_id
+    from history.sales_order_lines as lines
+    inner join core.loads as loads on lines.load_id = loads.load_id
+    where loads.whole_documents like '%,sales_order_lines,%'
+),
+
+whole_purchases as (
+    select distinct lines.po_id
+    from history.purchase_order_lines as lines
+    inner join core.loads as loads on lines.load_id = loads.load_id
+    where loads.whole_documents like '%,purchase_order_lines,%'
+),
 
 told as (
     select
@@ -34,6 +50,22 @@ told as (
     where (order_id, line_id) in (select order_id, line_id from history.sales_order_lines)
     union all
     select
+        'sales_order_lines' as table_name,
+        order_id as document_id,
+        line_id,
+        load_id,
+        false as is_same,
+        true as is_in_force,
+        customer_id as party_id,
+        item_id,
+        first_promised_date,
+        promised_date,
+    from contract.sales_order_lines
+    where
+        order_id in (select order_id from whole_sales)
+        and (order_id, line_id) not in (select order_id, line_id from history.sales_order_lines)
+    union all
+    select
         'purchase_order_lines' as table_name,
         po_id as document_id,
         line_id,
@@ -59,6 +91,22 @@ told as (
         promised_date,
     from contract.purchase_order_lines
     where (po_id, line_id) in (select po_id, line_id from history.purchase_order_lines)
+    union all
+    select
+        'purchase_order_lines' as table_name,
+        po_id as document_id,
+        line_id,
+        load_id,
+        false as is_same,
+        true as is_in_force,
+        supplier_id as party_id,
+        item_id,
+        first_promised_date,
+        promised_date,
+    from contract.purchase_order_lines
+    where
+        po_id in (select po_id from whole_purchases)
+        and (po_id, line_id) not in (select po_id, line_id from history.purchase_order_lines)
     union all
     select
         'production_orders' as table_name,
@@ -100,16 +148,17 @@ dated as (
         told.item_id,
         told.first_promised_date,
         told.promised_date,
+        loads.place,
         loads.exported_at,
         loads.is_known,
-        loads.whole_documents like '%, ' || told.table_name || ',%' as is_whole_document,
+        loads.whole_documents like '%,' || told.table_name || ',%' as is_whole_document,
         row_number() over newest_first as newness_rank,
         count(case when not told.is_same then 1 end) over newest_first as content_rank,
     from told
     inner join core.loads as loads on told.load_id = loads.load_id
     window newest_first as (
         partition by told.table_name, told.document_id, told.line_id
-        order by loads.exported_at desc, told.load_id desc
+        order by loads.place desc
         rows between unbounded preceding and current row
     )
 )
@@ -120,6 +169,7 @@ select
     line_id, -- line within the order
     load_id, -- load that told it
     exported_at, -- when its export was made
+    place, -- place of its load among all: the highest is in force
     is_known, -- made by the day asked for
     is_in_force, -- the newest version of all
     is_whole_document, -- its export replaces documents as a whole

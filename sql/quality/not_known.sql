@@ -110,9 +110,8 @@ facts as (
         sum(row_count) as row_count,
     from (
         select count(*) as row_count
-        from core.shipments as shipments
-        inner join core.as_of as as_of on shipments.shipped_date <= as_of.as_of
-        where shipments.shipped_qty is null
+        from core.order_lines
+        where is_uom_unknown and first_shipped_date is not null
         union all
         select count(*) as row_count
         from core.receipts as receipts

@@ -1,6 +1,7 @@
 -- A date of an order lies further ahead of the as-of date than the longest lead time, or ten times
 -- that before it.
 -- grain: table_name, document_id, line_id
+-- store: table
 with
 
 dates as (

@@ -1,7 +1,7 @@
 -- Stock went from one balance to the next by another quantity than the records of shipments,
 -- receipts and adjustments between them say: some movement is missing, or counted twice.
--- Only where records of shipments and receipts cover those days, and every movement of the item
--- names a location or the item has only one.
+-- Balances of the last ledger_days. Only where records of shipments and receipts cover those days,
+-- and every movement of the item names a location or the item has only one.
 -- grain: item_id, location_id, balance_date
 -- store: table
 with
@@ -92,10 +92,13 @@ from spans
 inner join days_covered
     on spans.previous_date >= days_covered.first_date
     and spans.balance_date <= days_covered.last_date
+cross join core.as_of as as_of
+cross join core.levers as levers
 left join moved_by_span
     on spans.item_id = moved_by_span.item_id
     and spans.location_id = moved_by_span.location_id
     and spans.balance_date = moved_by_span.balance_date
 where
-    spans.on_hand_qty <> spans.previous_qty + coalesce(moved_by_span.moved_qty, 0)
+    spans.balance_date > as_of.as_of - levers.ledger_days
+    and spans.on_hand_qty <> spans.previous_qty + coalesce(moved_by_span.moved_qty, 0)
     and spans.item_id not in (select item_id from unlocated)

@@ -1,5 +1,6 @@
 -- A purchase order line was placed after the day it was wanted or promised for.
 -- grain: po_id, line_id
+-- store: table
 select
     lines.po_id as po_id, -- purchase order
     lines.line_id as line_id, -- line within the purchase order

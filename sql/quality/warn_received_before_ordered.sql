@@ -1,6 +1,7 @@
 -- Goods were received before their purchase order was placed, or finished before their production
 -- started.
 -- grain: receipt_id, receipt_line_id
+-- store: table
 select
     receipts.receipt_id as receipt_id, -- receipt document
     receipts.receipt_line_id as receipt_line_id, -- line within the receipt

@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_the_folder_is_private_and_goes_with_its_holder() -> None:
     folder.add(Uploaded("b/orders.csv", b"yy"))
     assert folder.files == [kept]
     assert kept.read_bytes() == b"yy"
-    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
     del folder
     assert not kept.exists()
 
@@ -144,6 +145,26 @@ def test_only_those_allowed_may_load_files(
         monkeypatch.setenv(name, value)
     found = upload.refusal()
     assert found is None if why_not is None else why_not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "is_local"),
+    [
+        ({"Host": "localhost:8501"}, "localhost", True),
+        ({"Host": "[::1]:8501"}, "::1", True),
+        ({"Host": "figures.example.com"}, "localhost", False),
+        ({"Host": "localhost.example.com"}, "localhost", False),
+        ({"Host": "localhost:8501"}, "0.0.0.0", False),
+        ({"Host": "localhost:8501"}, None, False),
+        ({"Host": "localhost", "X-Forwarded-For": "192.0.2.7"}, "localhost", False),
+    ],
+)
+def test_only_this_machine_counts_as_local(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], address: str | None, is_local: bool
+) -> None:
+    monkeypatch.setattr(upload.st, "context", SimpleNamespace(headers=headers))
+    monkeypatch.setattr(upload.st, "get_option", {"server.address": address}.get)
+    assert upload.is_local() is is_local
 
 
 def job(script: str, seconds: float | None = None) -> Job:

@@ -6,6 +6,7 @@ import pytest
 
 from etl.profiles import CONTRACT, normal, profiles, recognise
 from etl.read import Source, read
+from tests.etl.loading import database, load_text, rows
 
 TABLES = {layout.id: layout for layout in profiles()[CONTRACT].layouts}
 
@@ -122,3 +123,25 @@ def _source(folder: Path, header: str) -> Source:
     path.write_text(header + "\n", encoding="utf-8")
     [source] = read(path, folder, None)
     return source
+
+
+def test_the_usual_words_for_a_state_are_understood(tmp_path: Path) -> None:
+    words = ["Draft", "ORDERED", "Partial", "Partially received", "Closed", "canceled", "open"]
+    lines = "".join(f"P{i},S,I,2026-05-01,5,{word}\n" for i, word in enumerate(words))
+    con = database(tmp_path)
+    one = load_text(
+        con,
+        tmp_path / "po.csv",
+        f"po_id,supplier_id,item_id,order_date,ordered_qty,status\n{lines}",
+    )
+    assert one.refused_cells == 0
+    found = rows(con, "select status from contract.purchase_order_lines order by source_row")
+    assert [status for (status,) in found] == [
+        "planned",
+        "open",
+        "partially_received",
+        "partially_received",
+        "received",
+        "cancelled",
+        "open",
+    ]

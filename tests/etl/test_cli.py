@@ -310,8 +310,8 @@ def test_errors_say_what_where_and_remedy(run: Run) -> None:
         "error: No such option '--curency'. Did you mean '--currency'?\n"
         "  remedy: See `backorders refresh --help`\n",
     )
-    assert run("refresh", "--profile", "sap", "x.csv")[2].startswith(
-        "error: Invalid value for '--profile': there is no profile 'sap'; known are contract"
+    assert run("refresh", "--profile", "nosuch", "x.csv")[2].startswith(
+        "error: Invalid value for '--profile': there is no profile 'nosuch'; known are contract"
     )
 
 

@@ -16,6 +16,7 @@ import xlsxwriter
 
 from etl.errors import InputError
 from etl.load import LoadOptions, LoadReport, load
+from etl.read import SWALLOWED
 from tests.etl.loading import database
 
 HEAD = "order_id,order_date,item_id,ordered_qty\n"
@@ -163,6 +164,11 @@ CASES = [
     Case("mixed-line-ends", "a.csv", HEAD + 'S1,2026-01-05,"A",5\r\nS2,2026-01-05,"B\nC",5\nS3,2026-01-05,C,5\r\n', rows=3, loaded=[*ONE, ("S2", "2026-01-05", "B\nC", "5.0000"), ("S3", "2026-01-05", "C", "5.0000")]),
     Case("late-mixed-line-end", "a.csv", HEAD + GOOD * 20_000 + GOOD.replace("\n", "\r\n") + GOOD, rows=20_002, loaded=[("S1", "2026-01-05", "A", "5.0000")] * 20_002),
     Case("pattern-in-its-name", "orders [1]*.csv", HEAD + GOOD, rows=1, loaded=ONE),
+    Case("quote-closed-lines-later", "a.csv", HEAD + GOOD + 'S2,2026-01-05,"A,5\nS3,2026-01-05,B",5\n' + 'S4,2026-01-05,"A\nB",5\n', rows=3, loaded=[*ONE, ("S4", "2026-01-05", "A\nB", "5.0000")], refused=[(2, None, SWALLOWED)]),
+    Case("quote-never-closed-returns", "a.csv", (HEAD + GOOD + 'S2,2026-01-05,"A,5\nS3,2026-01-05,B,5\n').replace("\n", "\r"), error="a quotation mark opened in row 2 is never closed, and the 2 lines from there cannot be told apart (a.csv). Close or double the mark in that row and load again"),
+    Case("quotes-wrong-in-a-title", "a.csv", '"Open" orders, "all" of them\n' + HEAD + GOOD, rows=1, loaded=ONE),
+    Case("quotes-wrong-in-the-header", "a.csv", HEAD.strip() + ',a "b": "c", "d": "e"\n' + GOOD.strip() + ",1,2\n", rows=1, loaded=ONE, note='columns not used: a "b": "c", "d": "e"'),
+    Case("70,000-cells-in-a-row", "a.csv", HEAD + "S0," + "x," * 70_000 + "\n" + GOOD, rows=2, loaded=ONE, refused=[(1, None, MORE)], note="1 line cut after 2,000 cells"),
     # Around the header
     Case("titles", "a.csv", "Open orders\nAs of 2026-01-31\n\n" + HEAD + GOOD + "\nS2,2026-01-05\n", rows=2, loaded=ONE, refused=[(2, None, FEWER)]),
     Case("blank-lines", "a.csv", HEAD + "\n\n" + GOOD + "\n\n\nS2,2026-01-05\n\nS3,2026-13-05,A,5\n\n", rows=3, loaded=ONE, refused=[(2, None, FEWER), (3, "order_date", "not a date; expected YYYY-MM-DD")]),
@@ -207,6 +213,9 @@ CASES = [
     Case("json-over-lines", "a.json", json.dumps(ORDER, indent=1), rows=1, loaded=ONE),
     Case("json-utf16", "a.json", json.dumps([ORDER]).encode("utf-16"), rows=1, loaded=ONE),
     Case("ndjson-bad-line", "a.ndjson", f"{LINE}\nbad\n{LINE.replace('S1', 'S2')}\n", rows=3, loaded=[*ONE, ("S2", "2026-01-05", "A", "5.0000")], refused=[(2, None, "not a JSON object")]),
+    Case("json-wrapped", "a.json", json.dumps({"count": 2, "orders": [ORDER, 7]}), rows=2, loaded=ONE, refused=[(2, None, "not a JSON object")], note="the records are in 'orders'; columns not used: count"),
+    Case("json-order-with-lines", "a.json", json.dumps({"order_id": "S1", "order_date": "2026-01-05", "lines": [{"item_id": "A", "ordered_qty": 5}]}, indent=1), rows=1, loaded=ONE, note="the records are in 'lines'"),
+    Case("json-two-lists", "a.json", json.dumps({"a": [ORDER], "b": [ORDER]}), error=f"no header of a known layout was found; the first row reads: a, b (a.json). {UNKNOWN_REMEDY} or check the delimiter"),
     # Parquet
     Case("parquet-odd-types", "a.parquet", parquet(ODD_PARQUET), rows=2, loaded=[("1001", "2026-01-05", "0007", "5.2500")], refused=[(2, "order_date", "order_date is missing")], cells=[(1, "shipped_qty", "1e+20", "larger than the column can hold")]),
     Case("parquet-broken", "a.parquet", b"PAR1 and nothing", error="the Parquet file cannot be read (a.parquet). Export it again"),
@@ -316,6 +325,31 @@ def test_a_refused_record_keeps_what_was_read(tmp_path: Path) -> None:
 
     rows = con.execute("select reason, row_text from quality.rejected_rows").fetchall()
     assert rows == [("not a JSON object", "7 |  |  | ")]
+
+
+def test_a_record_with_several_wrong_quotes_keeps_its_own_text(tmp_path: Path) -> None:
+    wrong = '{"order_id": "A1", "x": "3", "d": "20"}'
+    path = write(tmp_path / "a.csv", HEAD + GOOD + wrong + "\n" + 'x,"a"b,"c"d,4\n')
+
+    con, _ = run(path)
+
+    rows = con.execute(
+        "select source_row, reason, row_text from quality.rejected_rows order by source_row"
+    ).fetchall()
+    assert rows == [(2, QUOTES, wrong), (3, QUOTES, 'x,"a"b,"c"d,4')]
+
+
+def test_parquet_damaged_in_the_middle_is_the_file_s_fault(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet(
+        "select i::varchar as order_id, date '2026-01-05' as order_date, 'A' as item_id,"
+        " hash(i)::double as ordered_qty from range(5000) as t(i)"
+    )(path)
+    content = bytearray(path.read_bytes())
+    content[200 : len(content) // 2] = bytes(len(content) // 2 - 200)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="the Parquet file cannot be read"):
+        run(path)
 
 
 def test_promises_in_parquet_are_dated_in_utc_whatever_the_machine(tmp_path: Path) -> None:

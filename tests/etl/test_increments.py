@@ -1,6 +1,7 @@
 """Exports of the same keys in any order, in any grouping, taken back in any order."""
 
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from etl import cli
 from etl.errors import InputError
 from etl.load import LoadOptions, load
 from etl.refresh import SINCE_THEN, load_stage
@@ -20,9 +22,10 @@ from etl.snapshot import Store
 from etl.unload import unload
 from sql import models
 from sql.models import load_models
+from tests.etl.accounting import unaccounted
 from tests.etl.loading import database, rows
 
-EXAMPLES = int(os.environ.get("BACKORDERS_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("BACKORDERS_EXAMPLES", "4"))
 FIRST_EXPORT = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 
@@ -207,6 +210,25 @@ def test_line_numbers_take_the_place_of_ranks_and_the_other_way(tmp_path: Path) 
     books(con)
 
 
+def test_a_line_that_comes_back_has_a_newer_version(tmp_path: Path) -> None:
+    """Its old version was the last of its key, and no longer is: it is kept as the same."""
+    con = database(tmp_path)
+    both = (("S1", "1", 5, ""), ("S1", "2", 6, ""))
+    exports = [Export(1, False, both), Export(2, False, both[:1]), Export(3, False, both)]
+    lines_after(con, tmp_path, *exports)
+    assert found(con) == expected(exports)
+    assert rows(con, "select distinct is_same from history.sales_order_lines") == [(True,)]
+
+
+def test_a_late_file_says_that_it_is_late(tmp_path: Path) -> None:
+    con = database(tmp_path)
+    lines_after(con, tmp_path, Export(2, True, (("S1", "1", 5, ""), ("S1", "2", 5, ""))))
+    late = Export(1, True, (("S1", "1", 4, ""), ("S1", "3", 4, "")))
+    (one,) = load(con, [late.write(tmp_path)]).loads
+    assert (one.rows_loaded, one.rows_superseded) == (1, 1)
+    assert one.note == "1 row older than what is in force"
+
+
 def test_balances_of_several_days_accumulate(tmp_path: Path) -> None:
     con = database(tmp_path)
     for day, quantity in (("2026-03-02", 7), ("2026-03-01", 5)):
@@ -271,12 +293,12 @@ THIRD = HEAD + "S1,1,2026-01-05,A,6,\nS2,1,2026-01-05,A,7,\n"
 
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
-    """All that is recorded; loads are named by their file, when and how fast they were read not."""
+    """All that is recorded but the numbers of loads, and when, how fast, on what they were read."""
     state = {}
     for model in load_models().values():
         if not model.recorded or model.schema == "core":
             continue
-        left_out = "load_id" if model.name != "loads" else "load_id, seconds, loaded_at"
+        left_out = "load_id" if model.name != "loads" else "load_id, seconds, loaded_at, note"
         state[model.full_name] = sorted(
             rows(con, f"select * exclude ({left_out}) from {model.full_name}"), key=repr
         )
@@ -303,7 +325,9 @@ def test_unloading_is_never_having_loaded(tmp_path: Path) -> None:
     assert rows(con, "select load_id from quality.loads order by all") == [(1,), (3,)]
     load(con, [tmp_path / "2.csv"], LoadOptions(as_of=date(2026, 3, 2)))
     assert everything(con) == everything(taken(tmp_path, three, two, one))
+    assert unaccounted(con) == []
     unload(con, [1, 3])
+    assert unaccounted(con) == []
     assert everything(con) == everything(taken(tmp_path, two))
     unload(con, [4])
     assert everything(con) == everything(database(tmp_path))
@@ -336,8 +360,30 @@ def test_an_unknown_load_is_an_error_that_says_where_to_look(tmp_path: Path) -> 
     con = taken(tmp_path, ("1.csv", FIRST))
     with pytest.raises(InputError, match="there is no load 7") as error:
         unload(con, [1, 7])
-    assert "quality.loads" in error.value.remedy
+    assert error.value.remedy == (
+        'The newest are 1 (1.csv); see all loads with `backorders query "from quality.loads"`'
+    )
     assert rows(con, "select count(*) from quality.loads") == [(1,)]
+
+
+def test_the_command_unloads_and_publishes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = ("--db", str(tmp_path / "store"))
+    for name, text in (("1.csv", FIRST), ("2.csv", SECOND)):
+        (tmp_path / name).write_text(text)
+    files = [str(tmp_path / name) for name in ("1.csv", "2.csv")]
+    assert cli._run(["load", "--full", *files, *db]) == 0
+    capsys.readouterr()
+    assert cli._run(["unload", "2", *db]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].split() == ["2", "2.csv", "2"]
+    assert "Published" in told.err
+    path = Store(tmp_path / "store").current()
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert rows(con, "select load_id, is_full from quality.loads") == [(1, True)]
+        assert rows(con, "select count(*) from backlog.lines") == [(2,)]
+    assert cli._run(["unload", "2", *db]) == cli.Exit.INPUT
 
 
 # The store --------------------------------------------------------------------------------------
@@ -352,22 +398,28 @@ def inputs(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 def test_a_copied_start_and_one_written_anew_come_to_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    states, copies = [], []
+    copy, copies = Store.copy, []
+
+    def counted(store: Store, base: Path, building: Path) -> None:
+        copies.append(base)
+        copy(store, base, building)
+
+    monkeypatch.setattr(Store, "copy", counted)
+    for number, text in enumerate((FIRST, SECOND), start=1):
+        (tmp_path / f"{number}.csv").write_text(text)
+    first = Store(tmp_path / "first")
+    with first.lock():
+        load_stage(first, [tmp_path / "1.csv"], LoadOptions(as_of=date(2026, 3, 1)))
+    states = []
     for alike in (True, False):
         monkeypatch.setattr(models, "has_recorded", lambda con, alike=alike: alike)
-        copied = Store.copy
-        monkeypatch.setattr(
-            Store, "copy", lambda *args, copied=copied: (copies.append(args[1]), copied(*args))
-        )
         store = Store(tmp_path / f"alike-{alike}")
-        for number, text in enumerate((FIRST, SECOND, THIRD), start=1):
-            (tmp_path / f"{number}.csv").write_text(text)
-            with store.lock():
-                options = LoadOptions(as_of=date(2026, 3, number))
-                load_stage(store, [tmp_path / f"{number}.csv"], options)
+        shutil.copytree(first.path, store.path)
+        with store.lock():
+            load_stage(store, [tmp_path / "2.csv"], LoadOptions(as_of=date(2026, 3, 2)))
         states.append(inputs(store))
     assert states[0] == states[1]
-    assert len(copies) == 2, "the second and third load of the store that is alike"
+    assert copies == [tmp_path / "alike-True" / "staged.duckdb"]
 
 
 def test_only_tables_just_like_ours_are_copied(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from etl.errors import InputError
 from etl.load import LoadOptions, load
 from etl.profiles import parse

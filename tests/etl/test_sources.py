@@ -352,10 +352,10 @@ class Web(BaseHTTPRequestHandler):
     seen: list[tuple[str, str | None]]
 
     def do_GET(self) -> None:
-        self.server.seen.append((self.path, self.headers["Authorization"]))  # type: ignore[attr-defined]
+        self.server.seen.append((self.path, self.headers["Authorization"]))
         route, _, query = self.path.partition("?")
         if route == "/slow.csv":
-            self.server.patience.wait(5)  # type: ignore[attr-defined]
+            self.server.patience.wait(5)
         elif route == "/gone.csv":
             self.send_error(404)
         elif route == "/locked.csv" and self.headers["Authorization"] is None:
@@ -369,6 +369,8 @@ class Web(BaseHTTPRequestHandler):
         elif route == "/export":
             name = 'attachment; filename="../../May orders.csv"'
             self.answer(ORDERS.encode(), Content_Disposition=name)
+        elif route == "/packed.csv":
+            self.answer(as_bytes("gz"), Content_Encoding="gzip")
         elif route == "/exports.zip":
             self.answer(as_bytes("zip"))
         else:
@@ -438,6 +440,7 @@ def test_an_address_gives_a_file_dated_as_the_server_dates_it(take: Gather, web:
         ("/", "download.csv"),
         ("/moved.csv", "moved.csv"),
         ("/exports.zip", "exports.zip/orders.csv"),
+        ("/packed.csv", "packed.csv"),
         ("/a%20b/my%20orders.csv", "my orders.csv"),
         ("/a b/my orders.csv", "my orders.csv"),
     ],
@@ -567,7 +570,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     known = importlib.import_module("fsspec.registry")
 
-    class Bucket(MemoryFileSystem):  # type: ignore[misc]
+    class Bucket(MemoryFileSystem):
         protocol = ("s3", "gs")
         store: dict[str, object] = {}  # noqa: RUF012 (as its parent has it)
         pseudo_dirs = [""]  # noqa: RUF012

@@ -14,7 +14,7 @@ HEADERS = {
     "sales_order_lines": "order_id,line_id,order_date,item_id,ordered_qty,shipped_qty,unit_price,"
     "currency,line_status,is_customised,promised_date,hold_reason",
     "inventory_balances": "as_of,item_id,location_id,on_hand_qty,allocated_qty,unit_cost",
-    "purchase_order_lines": "po_id,line_id,supplier_id,item_id,order_date,ordered_qty,promised_date",
+    "purchase_order_lines": "po_id,line_id,supplier_id,item_id,order_date,ordered_qty,uom",
     "items": "item_id,item_name,category,lead_time_days,unit_cost,backorder_allowed",
     "exchange_rates": "currency,rate_date,to_reporting_rate",
 }

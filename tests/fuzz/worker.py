@@ -1,6 +1,7 @@
 """The process that loads the fuzzer's files, so that a crash or a hang is not the fuzzer's."""
 
 import shutil
+import signal
 import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -27,13 +28,16 @@ def judge(path: Path) -> tuple[str, str]:
                 if rows != (len(expected),):
                     wrong.append(f"the file has {len(expected)} records, the books {rows}")
             return ("unaccounted", "; ".join(wrong)) if wrong else ("loaded", "")
-    except BaseException as error:  # noqa: BLE001  (a panic of a library is none of Exception)
+    except BaseException as error:  # a panic in Rust is no Exception
         return "crashed", f"{type(error).__name__}: {str(error)[:500]}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(orders: Connection) -> None:
-    """Judge files until there are no more."""
+def serve(orders: Connection, limit_seconds: float) -> None:
+    """Judge files until there are no more; dies by SIGPROF when one takes too much of the CPU."""
+    with tempfile.TemporaryDirectory() as folder:
+        database(Path(folder)).close()  # the contract's tables are made on nobody's time
     while (path := orders.recv()) is not None:
+        signal.setitimer(signal.ITIMER_PROF, limit_seconds)
         orders.send(judge(Path(path)))

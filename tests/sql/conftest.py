@@ -2,8 +2,8 @@
 
 A case holds `given` (rows per contract table), `expected` (rows per model) and, where they matter,
 `as_of`, `currency` and `assumptions`. Cases are sparse: a contract column left out is null, a
-`line_id` left out is '1', and of a model only the columns named are compared, over all its rows,
-or those of a condition: `{where: …, rows: […]}`.
+`line_id` left out is '1', a load's columns are those of `LOAD`, and of a model only the columns
+named are compared, over all its rows, or those of a condition: `{where: …, rows: […]}`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,27 @@ import yaml
 from sql import models
 
 LINE_TABLES = {"sales_order_lines", "purchase_order_lines", "receipts", "shipments"}
+LOAD = {
+    "source_file": "f.csv",
+    "sha256": "x",
+    "bytes": 1,
+    "source_system": "contract",
+    "layout": "l",
+    "series": "s",
+    "exported_at": "2026-01-01",
+    "is_full": False,
+    "joined_loads": "",
+    "tables": "",
+    "whole_documents": "",
+    "format": "csv",
+    "rows_in": 0,
+    "rows_loaded": 0,
+    "rows_refused": 0,
+    "rows_superseded": 0,
+    "refused_cells": 0,
+    "seconds": 1,
+    "loaded_at": "2026-01-01",
+}
 
 
 class World:
@@ -54,11 +75,18 @@ class World:
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
         for row in rows:
-            if table.partition(".")[2] in LINE_TABLES:
-                row = {"line_id": "1", **row}
+            row = self._with_defaults(table, row)
             names = ", ".join(row)
             marks = ", ".join("?" for _ in row)
             self.con.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])
+
+    def _with_defaults(self, table: str, row: dict[str, Any]) -> dict[str, Any]:
+        if table == "quality.loads":
+            return {**LOAD, **row}
+        schema, _, name = table.partition(".")
+        line = {"line_id": "1"} if name in LINE_TABLES else {}
+        kept = {"is_same": False} if schema == "history" else {}
+        return {**line, **kept, **row}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.con.execute(query).fetchall()

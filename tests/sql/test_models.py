@@ -45,6 +45,23 @@ def test_no_model_asks_what_day_it_is() -> None:
     assert asking == []
 
 
+def test_no_left_join_picks_its_right_side_by_a_constant() -> None:
+    """DuckDB 2.0.0 takes a sum over such a join for 0 where nothing is picked: `sum(q) > 0` fails.
+
+    A column of the right side belongs on both sides, or in a table of its own.
+    """
+    joined = re.compile(r"left join \S+ as \w+((?:\s+(?:on|and) [^\n]+)+)")
+    picking = re.compile(r"(?:on|and) \w+\.\w+ = (?:'|\d|true|false)")
+    found = {
+        model.full_name
+        for model in MODELS
+        for conditions in joined.findall(model.sql)
+        if picking.search(conditions)
+    }
+    # One row, and the buckets: nothing sums over them.
+    assert found == {"backlog.totals", "backlog.ageing"}
+
+
 def test_every_model_is_used_by_a_page_another_model_or_the_cli(root: Path) -> None:
     files = [*root.glob("etl/**/*.py"), *root.glob("dashboard/**/*.py")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
@@ -134,7 +151,9 @@ def test_a_model_that_is_not_unique_stops_the_build() -> None:
         "insert into contract.sales_order_lines"
         f" (order_id, line_id, order_date, item_id, ordered_qty) values {line}, {line}"
     )
-    with pytest.raises(models.ModelError, match=r"core/order_lines.sql is not unique on order_id"):
+    with pytest.raises(
+        models.ModelError, match=r"core/known_sales_lines.sql is not unique on order_id"
+    ):
         models.build(con)
 
 
@@ -161,7 +180,7 @@ def test_the_same_formula_over_other_rows(world: World) -> None:
     [
         ("backlog.total", "backlog.lines", "there is no backlog.total, .* backlog.totals"),
         ("backlog.totals", "backlog.line", "there is no backlog.line, .* backlog.lines"),
-        ("backlog.totals", "quality.loads", "backlog.totals does not read quality.loads"),
+        ("backlog.totals", "quality.orphans", "backlog.totals does not read quality.orphans"),
     ],
 )
 def test_other_rows_for_a_wrong_name_are_refused(model: str, replace: str, message: str) -> None:

@@ -51,13 +51,24 @@ order_lines = st.lists(
             "unit_price": st.none() | st.integers(0, 20),
             "line_status": st.sampled_from([None, "open", "shipped", "cancelled", "on_hold"]),
             "ship_complete": st.booleans(),
+            "uom": st.sampled_from([None, None, "pcs", "BOX", "PALLET"]),
+            "load_id": st.sampled_from([None, None, 1]),
         }
     ),
     max_size=16,
 ).map(lambda rows: [{"line_id": str(number), **row} for number, row in enumerate(rows)])
 
+# Load 2 is a full extract: it closes what load 1 told. PALLET has no conversion.
+LOADS = [
+    {"load_id": 1, "tables": "sales_order_lines", "exported_at": AS_OF - timedelta(20)},
+    {"load_id": 2, "tables": "sales_order_lines", "exported_at": AS_OF, "is_full": True},
+]
+
 worlds = st.fixed_dictionaries(
     {
+        "items": st.just([{"item_id": item, "base_uom": "pcs"} for item in ITEMS]),
+        "uom_conversions": st.just([{"item_id": "I1", "from_uom": "box", "to_base_factor": 6}]),
+        "quality.loads": st.just(LOADS),
         "sales_order_lines": order_lines,
         "shipments": numbered(
             "shipment_id",
@@ -234,3 +245,153 @@ def test_nothing_known_later_is_used(rows: Rows) -> None:
         "exchange_rates": [{"currency": "USD", "rate_date": tomorrow, "to_reporting_rate": 2}],
     }
     assert results(world, later) == late
+
+
+DAYS_OF_EXPORTS = (-9, -5, -2, 0, 3, 8)
+
+told = st.fixed_dictionaries(
+    {
+        "ordered_qty": quantities,
+        "shipped_qty": st.none() | st.integers(0, 8),
+        "cancelled_qty": st.none() | st.integers(0, 3),
+        "promised_date": some_day,
+        "first_promised_date": st.none() | st.none() | days,
+        "line_status": st.sampled_from([None, "open", "shipped", "cancelled"]),
+    }
+)
+histories = st.dictionaries(
+    st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["1", "2"])),
+    st.tuples(
+        items,
+        st.integers(-40, -10).map(lambda day: AS_OF + timedelta(day)),
+        st.dictionaries(st.sampled_from(DAYS_OF_EXPORTS), told, min_size=1, max_size=4).filter(
+            lambda versions: min(versions) <= 0
+        ),
+    ),
+    max_size=6,
+)
+
+
+def exports(
+    lines: Any, full: set[int], shipments: list[dict[str, Any]], until: date
+) -> dict[str, list[dict[str, Any]]]:
+    """What the loader would keep of the exports made by `until`: contract, history and loads."""
+    rows: Rows = {"sales_order_lines": [], "history.sales_order_lines": [], "quality.loads": []}
+    offsets = [day for day in DAYS_OF_EXPORTS if AS_OF + timedelta(day) <= until]
+    for number, day in enumerate(offsets):
+        at = f"{AS_OF + timedelta(day)} 12:00:00"
+        load = {"load_id": 100 - number, "exported_at": at, "loaded_at": at, "is_full": day in full}
+        rows["quality.loads"].append(load | {"tables": "sales_order_lines"})
+    for (order, line), (item, ordered_on, versions) in lines.items():
+        key = {"order_id": order, "line_id": line}
+        known_days = [day for day in offsets if day in versions]
+        for day, newer in zip(known_days, [*known_days[1:], None], strict=True):
+            load = {"load_id": 100 - offsets.index(day)}
+            content = {"item_id": item, "order_date": ordered_on, **versions[day]}
+            if newer is None:
+                rows["sales_order_lines"].append(key | load | content)
+            elif versions[newer] == versions[day]:
+                rows["history.sales_order_lines"].append(key | load | {"is_same": True})
+            else:
+                rows["history.sales_order_lines"].append(key | load | content)
+    rows["shipments"] = [row for row in shipments if row["shipped_date"] <= until]
+    return rows
+
+
+@few
+@given(
+    histories,
+    st.sets(st.sampled_from(DAYS_OF_EXPORTS)),
+    numbered(
+        "shipment_id",
+        st.fixed_dictionaries(
+            {
+                "order_id": st.sampled_from(["A", "B", "C"]),
+                "order_line_id": st.sampled_from(["1", "2"]),
+                "item_id": st.just("I1"),
+                "shipped_date": days,
+                "shipped_qty": st.integers(1, 4),
+            }
+        ),
+        4,
+    ),
+)
+def test_a_past_day_looks_as_it_did_then(
+    lines: Any, full: set[int], shipments: list[dict[str, Any]]
+) -> None:
+    """With all exports made since, the day asked for shows what it showed on that day."""
+    world = shared_world()
+    read = (*EVERYTHING, "core.order_lines", "backlog.promise_changes", "backlog.promise_drift")
+    seen = []
+    for until in (AS_OF, AS_OF + timedelta(30)):
+        world.fill(exports(lines, full, shipments, until), AS_OF, reading=read)
+        seen.append({name: world.rows(f"select * from {name} order by all") for name in read})
+    assert seen[0] == seen[1]
+
+
+moves = st.lists(
+    st.tuples(st.sampled_from(["L1", "L2"]), st.integers(1, 19), st.integers(-9, 9).filter(bool)),
+    max_size=12,
+)
+
+
+@fewer
+@given(moves, st.integers(0, 30), st.integers(0, 30))
+def test_stock_reckoned_back_is_stock_reckoned_on(moved: Any, at_l1: int, at_l2: int) -> None:
+    """A balance of day 0 carried on to day 10 is that of day 20 carried back: all is recorded."""
+    start = AS_OF - timedelta(10)
+    shipped, received, adjusted = [], [], []
+    for number, (place, day, qty) in enumerate(moved):
+        row = {"item_id": "I1", "location_id": place}
+        on = start + timedelta(day)
+        if qty < 0:
+            dated = {"shipped_date": on, "shipped_qty": -qty, "order_id": f"O{number}"}
+            shipped.append({"shipment_id": f"S{number}", "order_line_id": "1", **row, **dated})
+        elif qty % 2:
+            dated = {"received_date": on, "received_qty": qty, "po_id": "P"}
+            received.append({"receipt_id": f"R{number}", **row, **dated})
+        else:
+            dated = {"adjusted_on": on, "adjusted_qty": qty}
+            adjusted.append({"adjustment_id": f"J{number}", **row, **dated})
+    edges = [start, start + timedelta(20)]
+    orders = [
+        {"order_id": row["order_id"], "item_id": "I1", "location_id": row["location_id"],
+         "order_date": row["shipped_date"], "ordered_qty": row["shipped_qty"]}
+        for row in shipped
+    ]  # fmt: skip
+    ends = {
+        "shipments": [
+            {"shipment_id": f"E{on}", "order_id": "E", "item_id": "I9", "shipped_date": on,
+             "shipped_qty": 1} for on in edges
+        ],
+        "receipts": [
+            {"receipt_id": f"E{on}", "po_id": "E", "item_id": "I9", "received_date": on,
+             "received_qty": 1} for on in edges
+        ],
+    }  # fmt: skip
+    begun = {"L1": at_l1, "L2": at_l2}
+    ended = {
+        place: qty + sum(move for where, _, move in moved if where == place)
+        for place, qty in begun.items()
+    }
+    world = shared_world()
+    found = []
+    for counted_on, on_hand in ((start, begun), (edges[1], ended)):
+        world.fill(
+            {
+                "sales_order_lines": orders,
+                "shipments": [*shipped, *ends["shipments"]],
+                "receipts": [*received, *ends["receipts"]],
+                "stock_adjustments": adjusted,
+                "inventory_balances": [
+                    {"as_of": counted_on, "item_id": "I1", "location_id": place, "on_hand_qty": qty}
+                    for place, qty in on_hand.items()
+                ],
+            },
+            AS_OF,
+            reading=("core.balances",),
+        )
+        query = "select location_id, on_hand_qty, usable_qty from core.balances order by all"
+        found.append(world.rows(query))
+    assert found[0] == found[1]
+    assert len(found[0]) == 2

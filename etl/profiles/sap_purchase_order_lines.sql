@@ -1,4 +1,4 @@
--- Purchase order items by delivery: the first keeps the item's number, the others follow it.
+-- Purchase order items. Of an item's schedule lines the first keeps the item's number.
 select
     _row,
     purchasing_document,
@@ -14,9 +14,9 @@ select
     plant,
     document_date,
     delivery_date,
-    scheduled_quantity,
+    order_quantity,
     still_to_be_delivered_qty,
-    number(scheduled_quantity) as scheduled,
+    number(order_quantity) as ordered,
     number(still_to_be_delivered_qty) as remaining,
     number(net_price) as price,
     net_price,
