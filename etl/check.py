@@ -11,6 +11,7 @@ import duckdb
 from etl.errors import StoreError
 from etl.snapshot import Store
 
+MOVERS = 10
 CONTRADICTION = "contradiction"
 
 
@@ -104,10 +105,11 @@ _PARTS = (
     ),
     (
         "promises",
-        "Who moved promises",
+        "Who moved promises most (backlog.promise_drift has all)",
         "select kind, coalesce(party_name, party_id) as party, lines_moved, changes,"
         " round(mean_moved_days, 1) as mean_moved_days, pushed_out, pulled_in"
         " from backlog.promise_drift"
+        f" qualify row_number() over (partition by kind order by changes desc, party) <= {MOVERS}"
         " order by kind, changes desc, party",
     ),
 )

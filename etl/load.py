@@ -264,7 +264,14 @@ def _load_file(batch: Batch, file: File) -> None:
         as_text(batch, file)
     calculates = prepare(batch, file)
     for rule in rules:
-        _load_rule(batch, file, rule, calculates)
+        try:
+            _load_rule(batch, file, rule, calculates)
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise InputError(
+                f"a cell cannot be calculated with: {str(error).splitlines()[0]}",
+                where=f"{file.name}, {rule.into} by profile {file.match.profile.name}",
+                remedy="Mend the number or date in the export and load it again",
+            ) from error
 
 
 def _is_looked_up(batch: Batch, file: File) -> bool:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from etl import cli
-from tests.readme import BLOCK, README, commands, normal, transcripts
+from tests.readme import BLOCK, LAYOUTS, README, commands, layouts, normal, transcripts
 
 
 def test_every_example_prints_what_the_readme_says(tmp_path: Path) -> None:
@@ -12,6 +12,10 @@ def test_every_example_prints_what_the_readme_says(tmp_path: Path) -> None:
     assert sum(len(commands(block)) for block in written) > 10
     for block, now in zip(written, transcripts(written, tmp_path), strict=True):
         assert normal(now) == normal(block)
+
+
+def test_the_readme_lists_the_known_layouts() -> None:
+    assert LAYOUTS.findall(README.read_text(encoding="utf-8")) == [layouts()], "run: make readme"
 
 
 def test_the_readme_names_every_target_of_the_makefile(root: Path) -> None:

@@ -55,7 +55,7 @@ select
     materials.effective_end,
     coalesce(
         cast(
-            cast(
+            try_cast(
                 -sum(materials.qty) over (
                     partition by
                         materials.recipe, materials.item, materials.effective_start

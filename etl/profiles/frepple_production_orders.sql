@@ -44,7 +44,9 @@ select
     coalesce(nullif(trim(orders.item), ''), operations.item, outputs.item) as item,
     coalesce(nullif(trim(orders.location), ''), operations.location) as location,
     coalesce(
-        cast(cast(orders.runs * coalesce(outputs.qty, 1) as decimal(18, 4)) as varchar),
+        cast(
+            try_cast(orders.runs * coalesce(outputs.qty, 1) as decimal(18, 4)) as varchar
+        ),
         orders.quantity
     ) as made_qty,
     case

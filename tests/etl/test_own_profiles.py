@@ -179,6 +179,15 @@ def test_a_broken_profile_names_the_place_and_the_nearest_key(
     assert remedy in caught.value.remedy
 
 
+def test_a_number_that_a_rule_cannot_calculate_with_is_an_error_of_the_file(
+    tmp_path: Path,
+) -> None:
+    rule = "cast(cast(qty as double) as decimal(18, 4))"
+    profile = ORDERS.replace('ordered_qty = "qty"', f'ordered_qty = "{rule}"')
+    with pytest.raises(InputError, match=r"cannot be calculated with: .*inf.*given.csv"):
+        loaded(tmp_path, profile, "no,day,who,sku,qty\nA,2026-05-01,Kim,mug,-inf\n")
+
+
 UNKNOWN = """Orders of the week;;;;;;;;
 Order no;Pos;Order day;Article number;Qty ordered;Qty delivered;Customer no;State;Remark
 A-001;10;05.05.2026;0471;12;4;K1;Open;x
