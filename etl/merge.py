@@ -7,7 +7,7 @@ from etl.profiles import CONTRACT
 from etl.read import counted, quote
 from etl.stage import Work, contract_columns, positioned, source
 from etl.versions import Versions
-from sql.models import load_models
+from sql.models import recorded_models
 
 
 def merge(batch: Batch, file: File, work: Work) -> None:
@@ -52,7 +52,7 @@ def _accepted(batch: Batch, work: Work, derived: Mapping[str, str]) -> str:
     rows = f"(select {values}, record_no from accepted_{work.load_id}_{work.into})"
     if "line_id" in derived:
         return rows
-    key = load_models()[f"{CONTRACT}.{work.into}"].grain
+    key = recorded_models()[f"{CONTRACT}.{work.into}"].grain
     keyed = [name for name in key if name in own or name in derived]
     last = f"last_{work.load_id}_{work.into}"
     batch.con.execute(
@@ -75,7 +75,7 @@ def derive(batch: Batch, file: File, work: Work) -> dict[str, str]:
     wanted = {c.name for c in contract_columns(work.into)} - own
     derived: dict[str, str] = {}
     if "line_id" in wanted:
-        parent = load_models()[f"{CONTRACT}.{work.into}"].grain[0]
+        parent = recorded_models()[f"{CONTRACT}.{work.into}"].grain[0]
         derived["line_id"] = (
             f"cast(row_number() over (partition by {parent} order by record_no) as varchar)"
         )

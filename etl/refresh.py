@@ -291,8 +291,8 @@ SINCE_THEN = {
 
 def _carry_over(con: duckdb.DuckDBPyConnection) -> None:
     """Copy the inputs in `base`, column by name: it may be another version's work."""
-    for model in models.load_models().values():
-        if model.recorded and model.schema != "core":
+    for model in models.recorded_models().values():
+        if model.schema != "core":
             table = model.full_name
             ours, theirs = (
                 con.execute(

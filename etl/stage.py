@@ -31,7 +31,7 @@ from etl.cast import (
 )
 from etl.errors import InputError
 from etl.read import counted, quote
-from sql.models import load_models
+from sql.models import recorded_models
 
 DATE_ORDERS = {"day-first": DAY_FIRST, "month-first": MONTH_FIRST}
 PATIENT_ROWS = 5000
@@ -95,7 +95,7 @@ def _checks(table: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @cache
 def _contract() -> dict[str, tuple[tuple[Column, ...], tuple[tuple[str, tuple[str, ...]], ...]]]:
     """Columns and checks of every contract table, as the database understands the DDL."""
-    tables = [model for model in load_models().values() if model.schema == "contract"]
+    tables = [model for model in recorded_models().values() if model.schema == "contract"]
     with duckdb.connect() as con:
         con.execute("create schema contract")
         con.execute(";\n".join(model.sql for model in tables))

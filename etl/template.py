@@ -11,7 +11,7 @@ from etl.cast import Column
 from etl.errors import InputError
 from etl.profiles import CONTRACT, profiles
 from etl.stage import contract_columns
-from sql.models import load_models
+from sql.models import recorded_models
 
 WORKBOOK = "all_tables.xlsx"
 README = "README.md"
@@ -36,7 +36,7 @@ the needed ones. Load the folder with `backorders refresh FOLDER`.
 
 def table_names() -> list[str]:
     """The contract's tables, the most useful first."""
-    names = [model.name for model in load_models().values() if model.schema == CONTRACT]
+    names = [model.name for model in recorded_models().values() if model.schema == CONTRACT]
     return [*FIRST, *sorted(set(names) - set(FIRST))]
 
 
@@ -72,7 +72,7 @@ def readme() -> str:
     parts = [PREFACE.format(workbook=WORKBOOK)]
     needed = {layout.id: layout.require for layout in profiles()[CONTRACT].layouts}
     for name in table_names():
-        model = load_models()[f"{CONTRACT}.{name}"]
+        model = recorded_models()[f"{CONTRACT}.{name}"]
         parts.append(f"## {name}\n\n{model.description} Key: {', '.join(model.grain)}.\n")
         lines = ["| column | needed | holds | meaning |", "|---|---|---|---|"]
         for column in contract_columns(name):

@@ -15,7 +15,7 @@ import duckdb
 
 from etl.profiles import CONTRACT
 from etl.stage import contract_columns
-from sql.models import HISTORY, LINEAGE, load_models
+from sql.models import HISTORY, LINEAGE, recorded_models
 
 ARRIVING = "arriving"
 
@@ -40,7 +40,7 @@ class Versions:
     @property
     def key(self) -> tuple[str, ...]:
         """Columns that identify a row."""
-        return load_models()[self.table].grain
+        return recorded_models()[self.table].grain
 
     @cached_property
     def content(self) -> tuple[str, ...]:

@@ -126,11 +126,27 @@ def load_models() -> dict[str, Model]:
     """
     with duckdb.connect() as parser:
         models = [_read(path, parser) for path in sorted(SQL_DIR.glob("*/*.sql"))]
-    models += [_history(model) for model in models if model.schema == "contract"]
+    models = [*recorded_models().values(), *(model for model in models if not model.recorded)]
     by_name: dict[str, Model] = {}
     for model in order(models):
         by_name[model.full_name] = _with_inherited_comments(model, by_name)
     return by_name
+
+
+@cache
+def recorded_models() -> dict[str, Model]:
+    """The recorded tables by full name: all that loading needs, for no model's SQL is parsed."""
+    models = [
+        _read(path)
+        for path in sorted(SQL_DIR.glob("*/*.sql"))
+        if _is_recorded(_split_head(path.read_text(encoding="utf-8"))[1])
+    ]
+    models += [_history(model) for model in models if model.schema == "contract"]
+    return {model.full_name: model for model in models}
+
+
+def _is_recorded(statement: str) -> bool:
+    return statement.lower().startswith("create table")
 
 
 def _history(table: Model) -> Model:
@@ -182,11 +198,11 @@ def _unknown(name: str, known: Mapping[str, object]) -> str:
     return "which no file defines" + (f"; the nearest name is {near[0]}" if near else "")
 
 
-def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> Model:
+def _read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
     head, statement = _split_head(path.read_text(encoding="utf-8"))
     facts = {match[1]: match[2] for line in head if (match := _FACT.fullmatch(line))}
     description = " ".join(line for line in head if not _FACT.fullmatch(line))
-    recorded = statement.lower().startswith("create table")
+    recorded = _is_recorded(statement)
     grain = facts.get("key" if recorded else "grain", "")
     if not grain or not description:
         wanted = "-- key:" if recorded else "-- grain:"
@@ -199,7 +215,7 @@ def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> Model:
         grain=tuple(part.strip() for part in grain.split(",")),
         store="table" if recorded else facts.get("store", "view"),
         columns=_table_comments(statement) if recorded else _select_comments(statement),
-        references=() if recorded else tuple(_references(statement, path, parser)),
+        references=() if recorded or not parser else tuple(_references(statement, path, parser)),
         recorded=recorded,
     )
 
@@ -305,13 +321,13 @@ def _rewritten(model: Model, replace: Mapping[str, str]) -> str:
 
 def create_recorded(con: duckdb.DuckDBPyConnection) -> None:
     """Creates the schemas and the recorded tables that are missing, with their comments."""
-    models = load_models().values()
+    models = recorded_models().values()
     existing = {row[0] for row in con.execute(_OBJECTS).fetchall()}
     for schema in sorted({model.schema for model in models}):
         con.execute(f"create schema if not exists {schema}")
     statements: list[str] = []
     for model in models:
-        if model.recorded and model.full_name not in existing:
+        if model.full_name not in existing:
             statements.append(_with_lineage(model))
             statements += _comments("table", model, _all_columns(model))
     if statements:
@@ -320,7 +336,7 @@ def create_recorded(con: duckdb.DuckDBPyConnection) -> None:
 
 def has_recorded(con: duckdb.DuckDBPyConnection) -> bool:
     """True when the open database has every recorded table just as these files define it."""
-    recorded = [model for model in load_models().values() if model.recorded]
+    recorded = recorded_models().values()
     with duckdb.connect() as ours:
         for schema in {model.schema for model in recorded}:
             ours.execute(f"create schema {schema}")
@@ -415,6 +431,8 @@ def build(
     )
     write_assumptions(con, overrides or {})
     models = [model for model in load_models().values() if not model.recorded]
+    for schema in sorted({model.schema for model in models}):
+        con.execute(f"create schema if not exists {schema}")
     built = []
     for number, model in enumerate(models, start=1):
         if on_progress:
@@ -435,13 +453,13 @@ def _version() -> str:
 
 def drop_models(con: duckdb.DuckDBPyConnection) -> None:
     """Drops all that a build made, and leaves the recorded tables."""
-    models = load_models()
-    schemas = {model.schema for model in models.values() if not model.recorded}
-    dropped = []
-    for name, kind in con.execute(_OBJECTS).fetchall():
-        kept = name in models and models[name].recorded
-        if name.partition(".")[0] in schemas and not kept:
-            dropped.append(f"drop {kind} {name}")
+    kept = recorded_models()
+    schemas = {path.name for path in SQL_DIR.iterdir() if path.is_dir()}
+    dropped = [
+        f"drop {kind} {name}"
+        for name, kind in con.execute(_OBJECTS).fetchall()
+        if name.partition(".")[0] in schemas and name not in kept
+    ]
     if dropped:
         _at_once(con, dropped)
 

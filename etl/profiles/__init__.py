@@ -39,7 +39,7 @@ from typing import Any
 
 from etl.errors import InputError
 from etl.read import Source
-from sql.models import load_models
+from sql.models import recorded_models
 
 PROFILE_DIR = Path(__file__).parent
 CONTRACT = "contract"
@@ -199,7 +199,7 @@ def in_folder(folder: Path) -> tuple[Profile, ...]:
 def _contract() -> Profile:
     aliases = tomllib.loads((PROFILE_DIR / "aliases.toml").read_text(encoding="utf-8"))
     layouts, rules = [], []
-    for model in load_models().values():
+    for model in recorded_models().values():
         if model.schema != CONTRACT:
             continue
         required = {
@@ -319,7 +319,7 @@ def _rule(path: Path, entry: Mapping[str, Any], layouts: Sequence[Layout]) -> Ru
     into = _needed(entry, "into", path, "table")
     place = f"table {into}"
     _known(entry, TABLE_KEYS, path, place)
-    models = load_models()
+    models = recorded_models()
     if f"{CONTRACT}.{into}" not in models:
         tables = [m.name for m in models.values() if m.schema == CONTRACT]
         near = get_close_matches(into, tables, n=1, cutoff=0)
