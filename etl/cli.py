@@ -471,7 +471,8 @@ def profiles(kind: str, db: Path) -> None:
         {
             "profile": profile.name,
             "file": layout.title or layout.id,
-            "into": profile.tables_of(layout) or ("not used",),
+            "into": profile.tables_of(layout)
+            or (("not used",) if layout.ignore else ("looked up by others",)),
             "title": profile.title,
             "gives": layout.gives,
             "lacks": layout.lacks or layout.ignore,
