@@ -171,6 +171,7 @@ select
     end as supplier_id, -- usual supplier; (own production) for items that are made
     coalesce(offers_priced.lead_time_days, items.lead_time_days)
         as lead_time_days, -- days from order to receipt, as quoted or planned
+    items.review_days as review_days, -- days between two looks of the planner; empty when unknown
     coalesce(items.unit_cost, balance_costs.unit_cost, offers_priced.unit_cost)
         as unit_cost, -- cost of one unit, reporting currency; empty when unknown
     items.max_planned_backorder_qty

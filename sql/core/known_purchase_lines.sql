@@ -15,6 +15,8 @@ told as (
         lines.requested_date,
         lines.first_promised_date,
         lines.promised_date,
+        lines.planned_ship_date,
+        lines.shipped_date,
         lines.ordered_qty,
         lines.received_qty,
         lines.cancelled_qty,
@@ -44,6 +46,8 @@ told as (
         lines.requested_date,
         lines.first_promised_date,
         lines.promised_date,
+        lines.planned_ship_date,
+        lines.shipped_date,
         lines.ordered_qty,
         lines.received_qty,
         lines.cancelled_qty,
@@ -73,6 +77,8 @@ select
     told.requested_date as requested_date, -- day we asked for
     told.first_promised_date as first_promised_date, -- first day promised, as that export has it
     told.promised_date as promised_date, -- day the supplier promises now
+    told.planned_ship_date as planned_ship_date, -- day the supplier was to ship
+    told.shipped_date as shipped_date, -- day the supplier shipped
     told.ordered_qty as ordered_qty, -- quantity ordered, in the line's unit of measure
     told.received_qty as received_qty, -- quantity received so far; unknown when missing
     told.cancelled_qty as cancelled_qty, -- quantity cancelled so far; unknown when missing

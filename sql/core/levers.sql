@@ -27,5 +27,19 @@ select
     cast(max(case when assumption = 'odd_lead_days' then value end) as integer)
         as odd_lead_days, -- days from the usual lead time from which one is odd
     cast(max(case when assumption = 'ledger_days' then value end) as integer)
-        as ledger_days -- days back in which balances are held against movements
+        as ledger_days, -- days back in which balances are held against movements
+    cast(max(case when assumption = 'cause_history_days' then value end) as integer)
+        as cause_history_days, -- days back in which causes of shortages are told
+    cast(max(case when assumption = 'usual_lead_time_days' then value end) as integer)
+        as usual_lead_time_days, -- lead time of an item whose own is unknown
+    cast(max(case when assumption = 'usual_review_days' then value end) as integer)
+        as usual_review_days, -- days between two looks at an item whose own are unknown
+    cast(max(case when assumption = 'forecastless_days' then value end) as integer)
+        as forecastless_days, -- days whose mean demand stands in for a forecast
+    cast(max(case when assumption = 'spike_sigmas' then value end) as double)
+        as spike_sigmas, -- standard deviations from which a day's demand is a spike
+    cast(max(case when assumption = 'forecast_error_sigmas' then value end) as double)
+        as forecast_error_sigmas, -- standard deviations beyond which the forecast was poor
+    cast(max(case when assumption = 'mixed_below_share' then value end) as double)
+        as mixed_below_share -- share of the top cause below which a shortage is mixed
 from core.assumptions

@@ -145,6 +145,8 @@ select
     end as expected_date, -- day it is expected: as promised, tomorrow at the earliest
     cast(orders_received.ordered_qty as decimal(18, 4))
         as ordered_qty, -- quantity ordered; empty when its unit is unknown
+    cast(orders_received.cancelled_qty as decimal(18, 4))
+        as cancelled_qty, -- quantity cancelled, or scrapped in production
     cast(orders_received.received_qty as decimal(18, 4))
         as received_qty, -- quantity received, rejects included
     cast(orders_received.received_qty - orders_received.rejected_qty as decimal(18, 4))

@@ -1,0 +1,154 @@
+-- One row per pool and day of a shortage: the plan of the anchor day replayed, and how much each
+-- deviation from it claims.
+-- Planned balance: net inventory on the day, with every deviation taken back. Claims took away from
+-- it, reliefs added to it: net inventory = planned balance - claims + reliefs.
+-- grain: pool_id, on_date
+-- store: table
+with
+
+supply as (
+    select
+        pool_id,
+        on_date,
+        sum(
+            case
+                when supply_kind = 'purchase_order' then late_qty * start_share
+                else 0
+            end
+        ) as supplier_qty,
+        sum(
+            case
+                when supply_kind = 'purchase_order' then late_qty * (1 - start_share)
+                else 0
+            end
+        ) as transport_qty,
+        sum(
+            case
+                when supply_kind = 'purchase_order' and start_share is null then late_qty
+                else 0
+            end
+        ) as supplier_or_transport_qty,
+        sum(case when supply_kind = 'production_order' then late_qty else 0 end)
+            as own_production_qty,
+        sum(short_shipped_qty + greatest(rejected_qty, 0)) as receipt_quality_qty,
+        sum(early_qty + greatest(-rejected_qty, 0)) as early_qty,
+        sum(undated_qty) as undated_qty,
+    from causes.supply_deviations
+    group by pool_id, on_date
+),
+
+planned_lines as (
+    select pool_id, on_date, sum(short_qty) as short_qty
+    from core.short_lines
+    where is_planned
+    group by pool_id, on_date
+),
+
+measured as (
+    select
+        points.pool_id,
+        points.on_date,
+        points.anchor_date,
+        points.is_stock_known,
+        points.is_before_records,
+        cast(points.net_inventory_qty as double) as net_inventory_qty,
+        coalesce(cast(demand.spike_qty as double), 0) as demand_spike_qty,
+        coalesce(cast(demand.missed_event_qty + demand.forecast_error_qty as double), 0)
+            as forecasting_qty,
+        coalesce(cast(demand.variability_qty as double), 0) as normal_variability_qty,
+        coalesce(cast(demand.below_forecast_qty as double), 0) as below_forecast_qty,
+        coalesce(supply.supplier_qty, 0) as supplier_qty,
+        coalesce(supply.transport_qty, 0) as transport_qty,
+        coalesce(cast(supply.supplier_or_transport_qty as double), 0)
+            as supplier_or_transport_qty,
+        coalesce(cast(supply.own_production_qty as double), 0) as own_production_qty,
+        coalesce(cast(supply.receipt_quality_qty as double), 0) as receipt_quality_qty,
+        coalesce(cast(supply.early_qty as double), 0) as early_qty,
+        coalesce(cast(supply.undated_qty as double), 0) as undated_qty,
+        greatest(-cast(points.corrected_qty as double), 0) as stock_record_qty,
+        greatest(cast(points.corrected_qty as double), 0) as found_qty,
+        greatest(-cast(points.untied_qty as double), 0) as untied_loss_qty,
+        greatest(cast(points.untied_qty as double), 0) as untied_gain_qty,
+        cast(points.max_planned_backorder_qty as double)
+        + coalesce(cast(planned_lines.short_qty as double), 0) as planned_limit_qty,
+        coalesce(points.stocking_policy, '') in ('make_to_order', 'preorder')
+            as is_planned_item,
+    from causes.pool_dates as points
+    left join causes.demand_deviations as demand
+        on points.pool_id = demand.pool_id
+        and points.on_date = demand.on_date
+    left join supply
+        on points.pool_id = supply.pool_id
+        and points.on_date = supply.on_date
+    left join planned_lines
+        on points.pool_id = planned_lines.pool_id
+        and points.on_date = planned_lines.on_date
+),
+
+added as (
+    select
+        pool_id,
+        on_date,
+        is_stock_known,
+        is_before_records,
+        net_inventory_qty,
+        demand_spike_qty,
+        forecasting_qty,
+        normal_variability_qty,
+        supplier_qty,
+        transport_qty,
+        supplier_or_transport_qty,
+        own_production_qty,
+        receipt_quality_qty,
+        stock_record_qty,
+        untied_loss_qty,
+        undated_qty,
+        planned_limit_qty,
+        is_planned_item,
+        below_forecast_qty + early_qty + found_qty + untied_gain_qty as relief_qty,
+        demand_spike_qty
+        + forecasting_qty
+        + normal_variability_qty
+        + supplier_qty
+        + transport_qty
+        + supplier_or_transport_qty
+        + own_production_qty
+        + receipt_quality_qty
+        + stock_record_qty
+        + untied_loss_qty as deviation_qty,
+    from measured
+)
+
+select
+    pool_id, -- lines and supply that may meet
+    on_date, -- day the lines were short
+    is_stock_known, -- a balance tells the stock
+    is_before_records, -- the plan's day lies before all records
+    net_inventory_qty, -- net inventory on the day
+    net_inventory_qty + deviation_qty - relief_qty
+        as planned_balance_qty, -- net inventory as the plan had it
+    demand_spike_qty, -- claim of unexpected spikes
+    forecasting_qty, -- claim of poor forecasting
+    normal_variability_qty, -- claim of normal variability
+    supplier_qty, -- claim of suppliers
+    transport_qty, -- claim of transport
+    supplier_or_transport_qty, -- claim of either, without days of shipment
+    own_production_qty, -- claim of own production
+    receipt_quality_qty, -- claim of what arrived short or was rejected
+    stock_record_qty, -- claim of corrections of the stock record
+    untied_loss_qty, -- stock gone without a record
+    undated_qty, -- received on an unknown day
+    relief_qty, -- ordered below forecast, in early, or found: what helped
+    case
+        when is_planned_item then greatest(relief_qty - deviation_qty - net_inventory_qty, 0)
+        else least(
+            greatest(relief_qty - deviation_qty - net_inventory_qty, 0), planned_limit_qty
+        )
+    end as planned_qty, -- shortage of the plan itself, on purpose
+    case
+        when is_planned_item then 0
+        else greatest(
+            relief_qty - deviation_qty - net_inventory_qty - planned_limit_qty, 0
+        )
+    end as planning_gap_qty -- shortage of the plan itself, not on purpose
+from added
