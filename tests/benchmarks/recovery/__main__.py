@@ -42,7 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--colours", type=int, default=MOST_COLOURS, help="at most 2^N runs a seed")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where files are kept")
     options = parser.parse_args(arguments)
-    os.nice(5)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     has_details = not options.totals and not set(seeds) & set(REPORTED)
     folder = options.folder
@@ -72,10 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for basis in BASES:
             write(totals_text(truth, judged, basis))
         if has_details and not options.variants:
-            for name in options.only and [options.only] or ["product", "naive"]:
-                if name in judged and (name == "product" or options.only or len(judged) == 1):
-                    for basis in BASES:
-                        write(details_text(judged[name], name, basis, options.worst))
+            name = next(iter(judged))  # the product's, where there is one
+            for basis in BASES:
+                write(details_text(judged[name], name, basis, options.worst))
     return 0
 
 
@@ -90,6 +88,10 @@ def totals_text(truth: pl.DataFrame, judged: dict[str, judging.Judged], basis: s
             *found,
         ),
         ("  units misplaced", *(percent(t.misplaced) for t in found.values())),
+        (
+            f"  units misplaced but for planned ones ({one.unplanned:,.0f} units)",
+            *(percent(t.unplanned_misplaced) for t in found.values()),
+        ),
         (
             f"  top cause right ({one.clear_units:,.0f} units, half or more injected)",
             *(percent(t.top_right) for t in found.values()),
@@ -208,4 +210,5 @@ def tell(text: str) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(5)
     sys.exit(main())

@@ -39,6 +39,8 @@ class Totals:
     unjudged: float
     unanswered: float
     misplaced: float | None
+    unplanned: float
+    unplanned_misplaced: float | None
     clear_units: float
     top_right: float | None
     single_units: float
@@ -203,6 +205,8 @@ def totals(truth: pl.DataFrame, judged: Judged, basis: str) -> Totals:
     answered = cells.filter(pl.col("answered") > 0)
     injected = float(cells["injected"].sum())
     lacking = float((units["truth"] - units["hit"]).sum())
+    unplanned = units.filter(pl.col("cause") != "planned")
+    unplanned_qty = float(unplanned["truth"].sum())
     bins = calibration(judged, basis)
     weight = float(bins["units"].sum())
     unjudged = truth.filter(
@@ -215,6 +219,10 @@ def totals(truth: pl.DataFrame, judged: Judged, basis: str) -> Totals:
         unjudged=float(unjudged["units"].sum()),
         unanswered=float(cells.filter(pl.col("answered") == 0)["injected"].sum()),
         misplaced=lacking / injected if injected else None,
+        unplanned=unplanned_qty,
+        unplanned_misplaced=1 - float(unplanned["hit"].sum()) / unplanned_qty
+        if unplanned_qty
+        else None,
         clear_units=float(clear["short_qty"].sum()),
         top_right=_right(clear),
         single_units=float(single["short_qty"].sum()),
@@ -234,11 +242,11 @@ def _right(cells: pl.DataFrame) -> float | None:
 def calibration(judged: Judged, basis: str) -> pl.DataFrame:
     """Per band of the top cause's share: pool-dates, units, mean share, share right, gap."""
     cells = judged.cells.filter("is_clear", pl.col("answered") > 0, basis=basis)
-    band = pl.col("share").cut(BINS, labels=BIN_NAMES).cast(pl.String)
+    number = pl.sum_horizontal(pl.col("share") > edge for edge in BINS)
     weight = pl.col("short_qty")
     return (
-        cells.with_columns(band=band)
-        .group_by("band")
+        cells.with_columns(number=number)
+        .group_by("number")
         .agg(
             pool_dates=pl.len(),
             units=weight.sum(),
@@ -246,8 +254,12 @@ def calibration(judged: Judged, basis: str) -> pl.DataFrame:
             right=(pl.col("is_right") * weight).sum() / weight.sum(),
             right_pool_dates=pl.col("is_right").mean(),
         )
-        .with_columns(gap=(pl.col("confidence") - pl.col("right")).abs())
-        .sort(pl.col("band").replace_strict(dict(zip(BIN_NAMES, range(4), strict=True))))
+        .sort("number")
+        .select(
+            pl.col("number").replace_strict(dict(enumerate(BIN_NAMES))).alias("band"),
+            pl.exclude("number"),
+            gap=(pl.col("confidence") - pl.col("right")).abs(),
+        )
     )
 
 

@@ -208,8 +208,8 @@ def shapley(values: Floats) -> Floats:
 def shares(values: Floats) -> tuple[Floats, Floats]:
     """Units of each player (players x cells) and the residual: none negative, they add up to the
     value of all. What helps counts nothing; the others share what injections made short."""
-    everything = values[-1].astype(float)
-    residual = np.minimum(values[0], everything).astype(float)
+    everything = values[-1]
+    residual = np.minimum(values[0], everything)
     positive = np.maximum(shapley(values), 0)
     total = positive.sum(axis=0)
     scale = np.divide(everything - residual, total, out=np.zeros_like(total), where=total > 0)
@@ -249,12 +249,12 @@ def truth(
         f" ({colour.count(-1)} uncoloured), {2**players} runs, {len(cells)} pool-dates"
     )
     run = partial(_values_of, seed, lines, cells=cells)
-    if workers > 1:
+    if workers > 1 and len(left_out) > 16:
         with ProcessPoolExecutor(workers, initializer=os.nice, initargs=(10,)) as pool:
             rows = list(pool.map(run, left_out, chunksize=8))
     else:
         rows = [run(names) for names in left_out]
-    values = np.stack(rows)
+    values = np.stack(rows).astype(float)
     units, residual = shares(values)
     return _as_table(on, found, colour, cells, everything[cells], units, residual)
 
