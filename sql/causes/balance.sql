@@ -51,6 +51,8 @@ measured as (
         points.anchor_date,
         points.is_stock_known,
         points.is_before_records,
+        points.is_component,
+        cast(points.net_inventory_start_qty as double) as net_inventory_start_qty,
         cast(points.net_inventory_qty as double) as net_inventory_qty,
         coalesce(cast(demand.spike_qty as double), 0) as demand_spike_qty,
         coalesce(cast(demand.missed_event_qty + demand.forecast_error_qty as double), 0)
@@ -91,6 +93,8 @@ added as (
         on_date,
         is_stock_known,
         is_before_records,
+        is_component,
+        net_inventory_start_qty,
         net_inventory_qty,
         demand_spike_qty,
         forecasting_qty,
@@ -117,6 +121,20 @@ added as (
         + stock_record_qty
         + untied_loss_qty as deviation_qty,
     from measured
+),
+
+-- What is short on purpose lies below the plan's own balance.
+planned as (
+    select
+        added.*,
+        case
+            when is_planned_item
+                then greatest(
+                    planned_limit_qty, relief_qty - deviation_qty - net_inventory_qty, 0
+                )
+            else planned_limit_qty
+        end as planned_qty,
+    from added
 )
 
 select
@@ -124,9 +142,10 @@ select
     on_date, -- day the lines were short
     is_stock_known, -- a balance tells the stock
     is_before_records, -- the plan's day lies before all records
+    net_inventory_start_qty, -- net inventory on the anchor day
     net_inventory_qty, -- net inventory on the day
-    net_inventory_qty + deviation_qty - relief_qty
-        as planned_balance_qty, -- net inventory as the plan had it
+    net_inventory_qty + deviation_qty + planned_qty - relief_qty
+        as planned_balance_qty, -- net inventory as the plan had it, but for what is on purpose
     demand_spike_qty, -- claim of unexpected spikes
     forecasting_qty, -- claim of poor forecasting
     normal_variability_qty, -- claim of normal variability
@@ -138,17 +157,11 @@ select
     stock_record_qty, -- claim of corrections of the stock record
     untied_loss_qty, -- stock gone without a record
     undated_qty, -- received on an unknown day
+    deviation_qty, -- all these claims together
     relief_qty, -- ordered below forecast, in early, or found: what helped
+    planned_qty, -- short on purpose: made to order, sold ahead, or within the item's limit
     case
-        when is_planned_item then greatest(relief_qty - deviation_qty - net_inventory_qty, 0)
-        else least(
-            greatest(relief_qty - deviation_qty - net_inventory_qty, 0), planned_limit_qty
-        )
-    end as planned_qty, -- shortage of the plan itself, on purpose
-    case
-        when is_planned_item then 0
-        else greatest(
-            relief_qty - deviation_qty - net_inventory_qty - planned_limit_qty, 0
-        )
+        when is_component then 0
+        else greatest(relief_qty - deviation_qty - planned_qty - net_inventory_qty, 0)
     end as planning_gap_qty -- shortage of the plan itself, not on purpose
-from added
+from planned

@@ -36,6 +36,7 @@ points as (
         pool_id not like 'order %'
         and coalesce(stocking_policy, 'stock') = 'stock' as is_forecast,
     from causes.pool_dates
+    where not is_component
 ),
 
 versions as (

@@ -7,7 +7,45 @@
 -- store: table
 with
 
+unknown_pools as (
+    select basis, pool_id, on_date
+    from causes.claims
+    where cause = 'unknown' and cause_share > 0.999999
+),
+
 lines as (
+    select
+        short_lines.basis,
+        short_lines.order_id,
+        short_lines.line_id,
+        short_lines.pool_id,
+        short_lines.on_date,
+        short_lines.order_date,
+        short_lines.unit_price,
+        short_lines.short_qty,
+        case
+            when unknown_pools.pool_id is not null then short_lines.short_qty
+            else line_stock.no_stock_qty
+        end as no_stock_qty,
+        case
+            when bool_and(short_lines.short_qty = floor(short_lines.short_qty)) over (
+                partition by short_lines.basis, short_lines.pool_id, short_lines.on_date
+            )
+                then 1.0
+            else 10000.0
+        end as units_per_qty,
+    from core.short_lines as short_lines
+    inner join causes.line_stock as line_stock
+        on short_lines.basis = line_stock.basis
+        and short_lines.order_id = line_stock.order_id
+        and short_lines.line_id = line_stock.line_id
+    left join unknown_pools
+        on short_lines.basis = unknown_pools.basis
+        and short_lines.pool_id = unknown_pools.pool_id
+        and short_lines.on_date = unknown_pools.on_date
+),
+
+in_units as (
     select
         basis,
         order_id,
@@ -15,41 +53,44 @@ lines as (
         pool_id,
         on_date,
         order_date,
-        short_qty,
-        unit_price,
-        case
-            when bool_and(short_qty = floor(short_qty)) over (
-                partition by basis, pool_id, on_date
-            )
-                then 1.0
-            else 10000.0
-        end as units_per_qty,
-    from core.short_lines
+        units_per_qty,
+        cast(round(short_qty * units_per_qty) as bigint)
+        - cast(ceil(no_stock_qty * units_per_qty) as bigint) as stock_units,
+        cast(ceil(no_stock_qty * units_per_qty) as bigint) as units,
+    from lines
+),
+
+shares as (
+    select
+        basis,
+        pool_id,
+        on_date,
+        cause,
+        cause_share / sum(cause_share) over (partition by basis, pool_id, on_date)
+            as cause_share,
+    from causes.claims
+    where cause <> 'allocation_or_hold'
 ),
 
 mixed as (
     select
-        lines.basis,
-        lines.order_id,
-        lines.line_id,
-        lines.pool_id,
-        lines.on_date,
-        lines.order_date,
-        claims.cause,
-        cast(round(lines.short_qty * lines.units_per_qty) as bigint) as units,
-        cast(
-            floor(
-                cast(lines.short_qty as double) * lines.units_per_qty * claims.cause_share
-                + 1e-9
-            ) as bigint
-        ) as first_units,
-        claims.cause_share,
-        lines.units_per_qty,
-    from lines
-    inner join causes.claims as claims
-        on lines.basis = claims.basis
-        and lines.pool_id = claims.pool_id
-        and lines.on_date = claims.on_date
+        in_units.basis,
+        in_units.order_id,
+        in_units.line_id,
+        in_units.pool_id,
+        in_units.on_date,
+        in_units.order_date,
+        shares.cause,
+        in_units.units,
+        cast(floor(in_units.units * shares.cause_share + 1e-9) as bigint) as first_units,
+        shares.cause_share,
+        in_units.units_per_qty,
+    from in_units
+    inner join shares
+        on in_units.basis = shares.basis
+        and in_units.pool_id = shares.pool_id
+        and in_units.on_date = shares.on_date
+    where in_units.units > 0
 ),
 
 pool_causes as (
@@ -160,6 +201,10 @@ united as (
     select basis, order_id, line_id, cause, units
     from stretches
     where units > 0
+    union all
+    select basis, order_id, line_id, 'allocation_or_hold' as cause, stock_units as units
+    from in_units
+    where stock_units > 0
 ),
 
 summed as (

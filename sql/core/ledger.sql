@@ -1,5 +1,6 @@
--- One row per pool with a short line and day on which its stock moved or an order came in: net
--- inventory at the day's end, and what changed it so far.
+-- One row per day on which stock moved or an order came in, of pools with a short line and of
+-- components that a production order waited for: net inventory at the day's end, and what changed
+-- it so far.
 -- Net inventory is stock on hand less all that is accepted and not shipped. It is rolled back from
 -- the as-of date's through receipts, adjustments and orders; shipments leave it as it is. What the
 -- next balance has and movements do not explain is untied, and counts on that balance's day.
@@ -9,17 +10,19 @@
 -- store: table
 with
 
-stock_items as (
-    select distinct
-        short_lines.item_id,
-        coalesce(pools.is_by_location, false) as is_by_location,
-    from core.short_lines as short_lines
-    left join core.pools as pools on short_lines.item_id = pools.item_id
-    where short_lines.pool_id not like 'order %'
+short_pools as (
+    select distinct pool_id, item_id from core.short_lines
+    union
+    select distinct pool_id, component_id as item_id from core.material_waits
 ),
 
-short_pools as (
-    select distinct pool_id, pool_id like 'order %' as is_dedicated from core.short_lines
+stock_items as (
+    select distinct
+        short_pools.item_id,
+        coalesce(pools.is_by_location, false) as is_by_location,
+    from short_pools
+    left join core.pools as pools on short_pools.item_id = pools.item_id
+    where short_pools.pool_id not like 'order %'
 ),
 
 usages as (

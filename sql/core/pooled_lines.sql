@@ -25,7 +25,9 @@ select
     lines.is_planned as is_planned, -- waiting on purpose: made to order or sold ahead
     lines.order_date as order_date, -- day the order was accepted
     lines.due_date as due_date, -- day requested, else promised, else ordered
+    lines.first_shipped_date as first_shipped_date, -- day of the first shipment
     lines.last_shipped_date as last_shipped_date, -- day of the last shipment so far
+    lines.shipped_qty as shipped_qty, -- quantity shipped so far
     cast(greatest(lines.ordered_qty - lines.cancelled_qty, 0) as decimal(18, 4))
         as wanted_qty, -- quantity ordered and not cancelled; empty when its unit is unknown
     lines.shipped_by_due_qty

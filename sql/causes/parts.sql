@@ -1,0 +1,265 @@
+-- One row per day to be explained and piece of evidence: the units it claims, and the day of the
+-- same or another pool whose causes it passes on to.
+-- Passed on is what the plan lacked because it started short, to the causes of that day; and what a
+-- production order was late because it waited to start, to the causes of the component that was
+-- scarcest.
+-- grain: pool_id, on_date, cause, evidence_kind, evidence_id, passed_pool_id
+-- store: table
+with
+
+supply_claims as (
+    select pool_id, on_date, supply_id, 'supplier' as cause, late_qty * start_share as claimed_qty,
+    from causes.supply_deviations
+    where supply_kind = 'purchase_order'
+    union all
+    select
+        pool_id, on_date, supply_id, 'transport' as cause, late_qty * (1 - start_share) as claimed_qty,
+    from causes.supply_deviations
+    where supply_kind = 'purchase_order'
+    union all
+    select
+        pool_id,
+        on_date,
+        supply_id,
+        'supplier_or_transport' as cause,
+        cast(late_qty as double) as claimed_qty,
+    from causes.supply_deviations
+    where supply_kind = 'purchase_order' and start_share is null
+    union all
+    select
+        pool_id,
+        on_date,
+        supply_id,
+        'receipt_quality' as cause,
+        cast(short_shipped_qty + greatest(rejected_qty, 0) as double) as claimed_qty,
+    from causes.supply_deviations
+),
+
+component_claims as (
+    select
+        waits.supply_id,
+        waits.pool_id,
+        waits.planned_start_date,
+        row_number() over (
+            partition by waits.supply_id
+            order by
+                balance.net_inventory_qty / nullif(cast(waits.needed_qty as double), 0),
+                waits.component_id
+        ) as scarcity_rank,
+    from core.material_waits as waits
+    inner join causes.balance as balance
+        on waits.pool_id = balance.pool_id
+        and waits.planned_start_date = balance.on_date
+    where balance.deviation_qty > 0.00005
+),
+
+production as (
+    select
+        deviations.pool_id,
+        deviations.on_date,
+        deviations.supply_id,
+        cast(deviations.late_qty as double) as late_qty,
+        case
+            when scarcest.supply_id is not null then coalesce(deviations.start_share, 0)
+            else 0
+        end as passed_share,
+        scarcest.pool_id as passed_pool_id,
+        scarcest.planned_start_date as passed_date,
+    from causes.supply_deviations as deviations
+    left join (
+        select supply_id, pool_id, planned_start_date
+        from component_claims
+        where scarcity_rank = 1
+    ) as scarcest
+        on deviations.supply_id = scarcest.supply_id
+    where deviations.supply_kind = 'production_order'
+),
+
+spikes as (
+    select
+        points.pool_id,
+        points.on_date,
+        spikes.day,
+        spikes.is_repeated,
+        cast(spikes.excess_qty as double)
+        / sum(cast(spikes.excess_qty as double)) over (
+            partition by points.pool_id, points.on_date, spikes.is_repeated
+        )
+        * cast(
+            case
+                when spikes.is_repeated then demand.missed_event_qty
+                else demand.spike_qty
+            end as double
+        ) as claimed_qty,
+    from causes.pool_dates as points
+    inner join causes.demand_deviations as demand
+        on points.pool_id = demand.pool_id
+        and points.on_date = demand.on_date
+        and demand.spike_qty + demand.missed_event_qty > 0
+    inner join causes.demand_spikes as spikes
+        on points.pool_id = spikes.pool_id
+        and spikes.day > points.anchor_date
+        and spikes.day <= points.on_date
+),
+
+plans as (
+    select
+        balance.pool_id,
+        balance.on_date,
+        points.anchor_date,
+        balance.planning_gap_qty,
+        case
+            when start.pool_id is not null
+                then least(
+                    balance.planning_gap_qty, greatest(-balance.net_inventory_start_qty, 0)
+                )
+            else 0
+        end as passed_qty,
+    from causes.balance as balance
+    inner join causes.pool_dates as points
+        on balance.pool_id = points.pool_id
+        and balance.on_date = points.on_date
+    left join causes.pool_dates as start
+        on points.pool_id = start.pool_id
+        and points.anchor_date = start.on_date
+        and start.on_date < points.on_date
+    where balance.planning_gap_qty > 0
+),
+
+united as (
+    select
+        pool_id,
+        on_date,
+        cause,
+        'purchase_order' as evidence_kind,
+        supply_id as evidence_id,
+        claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from supply_claims
+    union all
+    select
+        pool_id,
+        on_date,
+        'own_production' as cause,
+        'production_order' as evidence_kind,
+        supply_id as evidence_id,
+        late_qty * (1 - passed_share) as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from production
+    union all
+    select
+        pool_id,
+        on_date,
+        'own_production' as cause,
+        'production_order' as evidence_kind,
+        supply_id as evidence_id,
+        late_qty * passed_share as claimed_qty,
+        passed_pool_id,
+        passed_date,
+    from production
+    where passed_pool_id is not null
+    union all
+    select
+        pool_id,
+        on_date,
+        case when is_repeated then 'forecasting' else 'demand_spike' end as cause,
+        'sales_day' as evidence_kind,
+        cast(day as varchar) as evidence_id,
+        claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from spikes
+    union all
+    select
+        pool_id,
+        on_date,
+        'forecasting' as cause,
+        'forecast' as evidence_kind,
+        coalesce(cast(made_on as varchar), 'mean of earlier demand') as evidence_id,
+        cast(forecast_error_qty as double) as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from causes.demand_deviations
+    union all
+    select
+        pool_id,
+        on_date,
+        'normal_variability' as cause,
+        'forecast' as evidence_kind,
+        coalesce(cast(made_on as varchar), 'mean of earlier demand') as evidence_id,
+        cast(variability_qty as double) as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from causes.demand_deviations
+    union all
+    select
+        pool_id,
+        on_date,
+        'stock_record' as cause,
+        'stock_adjustments' as evidence_kind,
+        pool_id as evidence_id,
+        stock_record_qty as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from causes.balance
+    union all
+    select
+        pool_id,
+        on_date,
+        'unknown' as cause,
+        'stock_balance' as evidence_kind,
+        pool_id as evidence_id,
+        untied_loss_qty as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from causes.balance
+    union all
+    select
+        pool_id,
+        on_date,
+        'planned' as cause,
+        'policy' as evidence_kind,
+        pool_id as evidence_id,
+        planned_qty as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from causes.balance
+    union all
+    select
+        pool_id,
+        on_date,
+        'planning_gap' as cause,
+        'plan' as evidence_kind,
+        cast(anchor_date as varchar) as evidence_id,
+        planning_gap_qty - passed_qty as claimed_qty,
+        cast(null as varchar) as passed_pool_id,
+        cast(null as date) as passed_date,
+    from plans
+    union all
+    select
+        pool_id,
+        on_date,
+        'planning_gap' as cause,
+        'plan' as evidence_kind,
+        cast(anchor_date as varchar) as evidence_id,
+        passed_qty as claimed_qty,
+        pool_id as passed_pool_id,
+        anchor_date as passed_date,
+    from plans
+)
+
+select
+    pool_id, -- lines and supply that may meet
+    on_date, -- day to be explained
+    cause, -- cause; of what is passed on, the one it has if nothing there explains it
+    evidence_kind, -- what kind of record made the claim
+    evidence_id, -- which one
+    claimed_qty, -- units it took from the plan
+    claimed_qty / sum(claimed_qty) over (partition by pool_id, on_date)
+        as claim_share, -- part of the day's claims, 0-1
+    passed_pool_id, -- pool whose causes it passes on to; empty when it is the end
+    passed_date -- day of that pool
+from united
+where claimed_qty > 0.00005
