@@ -1,7 +1,7 @@
 -- One row per pool and day of a shortage: the plan of the anchor day replayed, and how much each
 -- deviation from it claims.
 -- Planned balance: net inventory on the day, with every deviation taken back. Claims took away from
--- it, reliefs added to it: net inventory = planned balance - claims + reliefs.
+-- it, reliefs added to it: deviations + planned + planning gap - buffer = -net inventory.
 -- grain: pool_id, on_date
 -- store: table
 with
@@ -32,7 +32,6 @@ supply as (
             as own_production_qty,
         sum(short_shipped_qty + greatest(rejected_qty, 0)) as receipt_quality_qty,
         sum(early_qty + greatest(-rejected_qty, 0)) as early_qty,
-        sum(undated_qty) as undated_qty,
     from causes.supply_deviations
     group by pool_id, on_date
 ),
@@ -66,7 +65,6 @@ measured as (
         coalesce(cast(supply.own_production_qty as double), 0) as own_production_qty,
         coalesce(cast(supply.receipt_quality_qty as double), 0) as receipt_quality_qty,
         coalesce(cast(supply.early_qty as double), 0) as early_qty,
-        coalesce(cast(supply.undated_qty as double), 0) as undated_qty,
         greatest(-cast(points.corrected_qty as double), 0) as stock_record_qty,
         greatest(cast(points.corrected_qty as double), 0) as found_qty,
         greatest(-cast(points.untied_qty as double), 0) as untied_loss_qty,
@@ -106,7 +104,6 @@ added as (
         receipt_quality_qty,
         stock_record_qty,
         untied_loss_qty,
-        undated_qty,
         planned_limit_qty,
         is_planned_item,
         below_forecast_qty + early_qty + found_qty + untied_gain_qty as relief_qty,
@@ -135,20 +132,41 @@ planned as (
             else planned_limit_qty
         end as planned_qty,
     from added
+),
+
+balanced as (
+    select
+        planned.*,
+        net_inventory_qty + deviation_qty + planned_qty - relief_qty as planned_balance_qty,
+    from planned
+),
+
+-- Normal variability is what the plan keeps stock for: it uses that up first.
+absorbed as (
+    select
+        balanced.*,
+        least(
+            normal_variability_qty, relief_qty + greatest(planned_balance_qty, 0)
+        ) as absorbed_qty,
+    from balanced
 )
 
 select
     pool_id, -- lines and supply that may meet
-    on_date, -- day the lines were short
+    on_date, -- day to be explained
     is_stock_known, -- a balance tells the stock
     is_before_records, -- the plan's day lies before all records
     net_inventory_start_qty, -- net inventory on the anchor day
     net_inventory_qty, -- net inventory on the day
-    net_inventory_qty + deviation_qty + planned_qty - relief_qty
-        as planned_balance_qty, -- net inventory as the plan had it, but for what is on purpose
+    planned_balance_qty, -- net inventory as the plan had it, but for what is on purpose
+    relief_qty, -- ordered below forecast, in early, or found: what helped
+    absorbed_qty, -- normal variability that the plan had stock for
+    relief_qty + greatest(planned_balance_qty, 0) - absorbed_qty
+        as buffer_qty, -- what the plan had to spare and what helped, left for the claims
     demand_spike_qty, -- claim of unexpected spikes
     forecasting_qty, -- claim of poor forecasting
-    normal_variability_qty, -- claim of normal variability
+    normal_variability_qty - absorbed_qty
+        as normal_variability_qty, -- claim of normal variability beyond what the plan had stock for
     supplier_qty, -- claim of suppliers
     transport_qty, -- claim of transport
     supplier_or_transport_qty, -- claim of either, without days of shipment
@@ -156,12 +174,8 @@ select
     receipt_quality_qty, -- claim of what arrived short or was rejected
     stock_record_qty, -- claim of corrections of the stock record
     untied_loss_qty, -- stock gone without a record
-    undated_qty, -- received on an unknown day
-    deviation_qty, -- all these claims together
-    relief_qty, -- ordered below forecast, in early, or found: what helped
+    deviation_qty - absorbed_qty as deviation_qty, -- all these claims together
     planned_qty, -- short on purpose: made to order, sold ahead, or within the item's limit
-    case
-        when is_component then 0
-        else greatest(relief_qty - deviation_qty - planned_qty - net_inventory_qty, 0)
-    end as planning_gap_qty -- shortage of the plan itself, not on purpose
-from planned
+    case when is_component then 0 else greatest(-planned_balance_qty, 0) end
+        as planning_gap_qty -- shortage of the plan itself, not on purpose
+from absorbed

@@ -47,7 +47,7 @@ judged as (
         short.no_stock_qty,
         greatest(-balance.net_inventory_qty, 0) as pool_short_qty,
         balance.deviation_qty + balance.planned_qty + balance.planning_gap_qty as claims_qty,
-        balance.relief_qty + greatest(balance.planned_balance_qty, 0) as buffer_qty,
+        balance.buffer_qty,
         supplies_loaded.is_loaded as is_supply_loaded,
         case
             when not balance.is_stock_known then 'inventory_balances'

@@ -184,15 +184,18 @@ united as (
     from causes.demand_deviations
     union all
     select
-        pool_id,
-        on_date,
+        balance.pool_id,
+        balance.on_date,
         'normal_variability' as cause,
         'forecast' as evidence_kind,
-        coalesce(cast(made_on as varchar), 'mean of earlier demand') as evidence_id,
-        cast(variability_qty as double) as claimed_qty,
+        coalesce(cast(demand.made_on as varchar), 'mean of earlier demand') as evidence_id,
+        balance.normal_variability_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
-    from causes.demand_deviations
+    from causes.balance as balance
+    inner join causes.demand_deviations as demand
+        on balance.pool_id = demand.pool_id
+        and balance.on_date = demand.on_date
     union all
     select
         pool_id,
