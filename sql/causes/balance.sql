@@ -141,13 +141,19 @@ balanced as (
     from planned
 ),
 
--- Normal variability is what the plan keeps stock for: it uses that up first.
+-- Normal variability is what a plan keeps stock for: it uses that up first. Where the plan itself
+-- was short it kept none, and what variability took is the plan's.
 absorbed as (
     select
         balanced.*,
         least(
             normal_variability_qty, relief_qty + greatest(planned_balance_qty, 0)
         ) as absorbed_qty,
+        case
+            when planned_balance_qty < 0 and not is_component
+                then greatest(normal_variability_qty - relief_qty, 0)
+            else 0
+        end as unplanned_for_qty,
     from balanced
 )
 
@@ -165,7 +171,7 @@ select
         as buffer_qty, -- what the plan had to spare and what helped, left for the claims
     demand_spike_qty, -- claim of unexpected spikes
     forecasting_qty, -- claim of poor forecasting
-    normal_variability_qty - absorbed_qty
+    normal_variability_qty - absorbed_qty - unplanned_for_qty
         as normal_variability_qty, -- claim of normal variability beyond what the plan had stock for
     supplier_qty, -- claim of suppliers
     transport_qty, -- claim of transport
@@ -174,8 +180,9 @@ select
     receipt_quality_qty, -- claim of what arrived short or was rejected
     stock_record_qty, -- claim of corrections of the stock record
     untied_loss_qty, -- stock gone without a record
-    deviation_qty - absorbed_qty as deviation_qty, -- all these claims together
+    deviation_qty - absorbed_qty - unplanned_for_qty
+        as deviation_qty, -- all these claims together
     planned_qty, -- short on purpose: made to order, sold ahead, or within the item's limit
-    case when is_component then 0 else greatest(-planned_balance_qty, 0) end
+    case when is_component then 0 else greatest(-planned_balance_qty, 0) + unplanned_for_qty end
         as planning_gap_qty -- shortage of the plan itself, not on purpose
 from absorbed

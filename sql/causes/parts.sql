@@ -111,7 +111,12 @@ plans as (
         case
             when start.pool_id is not null
                 then least(
-                    balance.planning_gap_qty, greatest(-balance.net_inventory_start_qty, 0)
+                    balance.planning_gap_qty,
+                    greatest(
+                        -balance.net_inventory_start_qty,
+                        earlier.deviation_qty - earlier.relief_qty,
+                        0
+                    )
                 )
             else 0
         end as passed_qty,
@@ -123,6 +128,9 @@ plans as (
         on points.pool_id = start.pool_id
         and points.anchor_date = start.on_date
         and start.on_date < points.on_date
+    left join causes.balance as earlier
+        on start.pool_id = earlier.pool_id
+        and start.on_date = earlier.on_date
     where balance.planning_gap_qty > 0
 ),
 

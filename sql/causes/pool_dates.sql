@@ -67,7 +67,7 @@ before_short as (
     asof inner join core.ledger as ledger
         on before.pool_id = ledger.pool_id
         and before.on_date >= ledger.day
-    where ledger.net_inventory_qty < 0
+    where ledger.net_inventory_qty < 0 or before.step = 1
 ),
 
 wanted as (
