@@ -50,7 +50,7 @@ judged as (
         balance.buffer_qty,
         supplies_loaded.is_loaded as is_supply_loaded,
         case
-            when not balance.is_stock_known then 'inventory_balances'
+            when not points.is_stock_known then 'inventory_balances'
             when short.pool_id like 'order %' and not supplies_loaded.is_loaded
                 then 'purchase_order_lines'
             when
@@ -64,6 +64,9 @@ judged as (
     inner join causes.balance as balance
         on short.pool_id = balance.pool_id
         and short.on_date = balance.on_date
+    inner join causes.pool_dates as points
+        on short.pool_id = points.pool_id
+        and short.on_date = points.on_date
     cross join supplies_loaded
     cross join covered
 ),

@@ -7,32 +7,40 @@
 -- store: table
 with
 
-supply_claims as (
-    select pool_id, on_date, supply_id, 'supplier' as cause, late_qty * start_share as claimed_qty,
-    from causes.supply_deviations
-    where supply_kind = 'purchase_order'
-    union all
+late as (
     select
-        pool_id, on_date, supply_id, 'transport' as cause, late_qty * (1 - start_share) as claimed_qty,
-    from causes.supply_deviations
-    where supply_kind = 'purchase_order'
-    union all
+        deviations.pool_id,
+        deviations.on_date,
+        deviations.supply_id,
+        deviations.supply_kind,
+        deviations.start_share,
+        cast(deviations.late_qty as double)
+        * case when deviations.is_usually_late then balance.usual_late_share else 1 end
+            as late_qty,
+        cast(deviations.short_shipped_qty + greatest(deviations.rejected_qty, 0) as double)
+            as receipt_quality_qty,
+    from causes.supply_deviations as deviations
+    inner join causes.balance as balance
+        on deviations.pool_id = balance.pool_id
+        and deviations.on_date = balance.on_date
+),
+
+purchases as (
     select
         pool_id,
         on_date,
         supply_id,
-        'supplier_or_transport' as cause,
-        cast(late_qty as double) as claimed_qty,
-    from causes.supply_deviations
-    where supply_kind = 'purchase_order' and start_share is null
-    union all
-    select
-        pool_id,
-        on_date,
-        supply_id,
-        'receipt_quality' as cause,
-        cast(short_shipped_qty + greatest(rejected_qty, 0) as double) as claimed_qty,
-    from causes.supply_deviations
+        unnest([
+            {'cause': 'supplier', 'claimed_qty': late_qty * start_share},
+            {'cause': 'transport', 'claimed_qty': late_qty * (1 - start_share)},
+            {
+                'cause': 'supplier_or_transport',
+                'claimed_qty': case when start_share is null then late_qty end
+            },
+            {'cause': 'receipt_quality', 'claimed_qty': receipt_quality_qty}
+        ], recursive := true),
+    from late
+    where supply_kind = 'purchase_order'
 ),
 
 component_claims as (
@@ -53,26 +61,23 @@ component_claims as (
     where balance.deviation_qty > 0.00005
 ),
 
+scarcest as (
+    select supply_id, pool_id, planned_start_date from component_claims where scarcity_rank = 1
+),
+
 production as (
     select
-        deviations.pool_id,
-        deviations.on_date,
-        deviations.supply_id,
-        cast(deviations.late_qty as double) as late_qty,
-        case
-            when scarcest.supply_id is not null then coalesce(deviations.start_share, 0)
-            else 0
-        end as passed_share,
+        late.pool_id,
+        late.on_date,
+        late.supply_id,
+        late.late_qty,
+        case when scarcest.supply_id is null then 0 else coalesce(late.start_share, 0) end
+            as passed_share,
         scarcest.pool_id as passed_pool_id,
         scarcest.planned_start_date as passed_date,
-    from causes.supply_deviations as deviations
-    left join (
-        select supply_id, pool_id, planned_start_date
-        from component_claims
-        where scarcity_rank = 1
-    ) as scarcest
-        on deviations.supply_id = scarcest.supply_id
-    where deviations.supply_kind = 'production_order'
+    from late
+    left join scarcest on late.supply_id = scarcest.supply_id
+    where late.supply_kind = 'production_order'
 ),
 
 spikes as (
@@ -144,7 +149,7 @@ united as (
         claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
-    from supply_claims
+    from purchases
     union all
     select
         pool_id,
@@ -197,7 +202,7 @@ united as (
         'normal_variability' as cause,
         'forecast' as evidence_kind,
         coalesce(cast(demand.made_on as varchar), 'mean of earlier demand') as evidence_id,
-        balance.normal_variability_qty as claimed_qty,
+        balance.variability_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
     from causes.balance as balance
@@ -211,10 +216,10 @@ united as (
         'stock_record' as cause,
         'stock_adjustments' as evidence_kind,
         pool_id as evidence_id,
-        stock_record_qty as claimed_qty,
+        greatest(-cast(corrected_qty as double), 0) as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
-    from causes.balance
+    from causes.pool_dates
     union all
     select
         pool_id,
@@ -222,10 +227,10 @@ united as (
         'unknown' as cause,
         'stock_balance' as evidence_kind,
         pool_id as evidence_id,
-        untied_loss_qty as claimed_qty,
+        greatest(-cast(untied_qty as double), 0) as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
-    from causes.balance
+    from causes.pool_dates
     union all
     select
         pool_id,

@@ -229,6 +229,8 @@ select
     cast(case when received_qty > 0 then missing_qty else 0 end as decimal(18, 4))
         as short_shipped_qty, -- promised by the day, missing after a first delivery
     cast(rejected_qty as decimal(18, 4)) as rejected_qty, -- received in between and not accepted
+    date_diff('day', first_promised_date, on_date) <= levers.usual_late_days
+        as is_usually_late, -- late by no more days than plans keep stock for
     cast(early_qty as decimal(18, 4)) as early_qty, -- in before it was promised, or beyond the order
     cast(undated_qty as decimal(18, 4)) as undated_qty, -- received on an unknown day
     cast(late_days as integer) as late_days, -- days after the promise, until in or until today
@@ -239,4 +241,5 @@ select
         )
     end as start_share -- part of the days late that lay before shipping, or before the start; empty if unknown
 from timed
+cross join core.levers as levers
 where missing_qty <> 0 or rejected_qty <> 0 or early_qty <> 0 or undated_qty <> 0
