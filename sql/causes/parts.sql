@@ -43,26 +43,39 @@ purchases as (
     where supply_kind = 'purchase_order'
 ),
 
+-- How much of what the order lacked the component's own claims explain.
 component_claims as (
     select
         waits.supply_id,
         waits.pool_id,
         waits.planned_start_date,
+        least(
+            balance.deviation_qty
+            / case
+                when balance.net_inventory_qty < cast(waits.needed_qty as double)
+                    then cast(waits.needed_qty as double)
+                        - greatest(balance.net_inventory_qty, 0)
+                else cast(waits.needed_qty as double)
+            end,
+            1
+        ) as explained_share,
         row_number() over (
             partition by waits.supply_id
             order by
-                balance.net_inventory_qty / nullif(cast(waits.needed_qty as double), 0),
+                balance.net_inventory_qty / cast(waits.needed_qty as double),
                 waits.component_id
         ) as scarcity_rank,
     from core.material_waits as waits
     inner join causes.balance as balance
         on waits.pool_id = balance.pool_id
         and waits.planned_start_date = balance.on_date
-    where balance.deviation_qty > 0.00005
+    where balance.deviation_qty > 0.00005 and waits.needed_qty > 0
 ),
 
 scarcest as (
-    select supply_id, pool_id, planned_start_date from component_claims where scarcity_rank = 1
+    select supply_id, pool_id, planned_start_date, explained_share
+    from component_claims
+    where scarcity_rank = 1
 ),
 
 production as (
@@ -71,8 +84,7 @@ production as (
         late.on_date,
         late.supply_id,
         late.late_qty,
-        case when scarcest.supply_id is null then 0 else coalesce(late.start_share, 0) end
-            as passed_share,
+        coalesce(late.start_share * scarcest.explained_share, 0) as passed_share,
         scarcest.pool_id as passed_pool_id,
         scarcest.planned_start_date as passed_date,
     from late
