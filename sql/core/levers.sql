@@ -28,6 +28,8 @@ select
         as odd_lead_days, -- days from the usual lead time from which one is odd
     cast(max(case when assumption = 'ledger_days' then value end) as integer)
         as ledger_days, -- days back in which balances are held against movements
+    cast(max(case when assumption = 'slip_prior_orders' then value end) as integer)
+        as slip_prior_orders, -- orders that all suppliers count for beside a supplier's own
     cast(max(case when assumption = 'cause_history_days' then value end) as integer)
         as cause_history_days, -- days back in which causes of shortages are told
     cast(max(case when assumption = 'usual_lead_time_days' then value end) as integer)

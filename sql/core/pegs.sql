@@ -145,6 +145,10 @@ select
     united.supply_id as supply_id, -- supply that fills it
     supply.supply_kind as supply_kind, -- on_hand, purchase_order or production_order
     supply.expected_date as expected_date, -- day the supply is expected; empty if unknown
+    supply.expected_p80_date
+        as expected_p80_date, -- day by which it is there with 80 %; empty if unknown
+    supply.expected_p95_date
+        as expected_p95_date, -- day by which it is there with 95 %; empty if unknown
     cast(sum(united.pegged_qty) as decimal(18, 4)) as pegged_qty -- quantity it fills
 from united
 inner join core.supply as supply on united.supply_id = supply.supply_id
@@ -153,4 +157,6 @@ group by
     united.line_id,
     united.supply_id,
     supply.supply_kind,
-    supply.expected_date
+    supply.expected_date,
+    supply.expected_p80_date,
+    supply.expected_p95_date

@@ -13,6 +13,8 @@ supplies as (
         on_hand.pool_id,
         cast(null as date) as promised_date,
         as_of.as_of as expected_date,
+        as_of.as_of as expected_p80_date,
+        as_of.as_of as expected_p95_date,
         on_hand.usable_qty as supply_qty,
         cast(null as varchar) as sales_order_id,
     from core.on_hand as on_hand
@@ -30,6 +32,8 @@ supplies as (
         end as pool_id,
         orders.promised_date,
         orders.expected_date,
+        orders.expected_p80_date,
+        orders.expected_p95_date,
         orders.open_qty as supply_qty,
         orders.sales_order_id,
     from core.supply_orders as orders
@@ -46,6 +50,8 @@ select
     pool_id, -- lines and supply that may meet: the item, or item @ location
     promised_date, -- day promised, or the best known in its place
     expected_date, -- day expected: the as-of date for stock; empty when no date is known
+    expected_p80_date, -- day by which it is there with 80 %; empty when that is unknown
+    expected_p95_date, -- day by which it is there with 95 %; empty when that is unknown
     supply_qty, -- quantity on hand or still to come
     sales_order_id -- sales order it is for: a hard peg
 from supplies

@@ -1,170 +1,152 @@
--- One row per purchase order line or production order known at the as-of date, open or closed.
--- Received: the export's total less what came in after the as-of date, or the receipts dated by
--- then, whichever is more. Rejected units count as received: only a new order replaces them.
--- Closed: cancelled, received, or missing from a newer full extract. An order in a unit of measure
--- without a conversion has no quantities and fills nothing.
--- Production orders have no day of placing: those that only an export made after the day asked for
--- tells of, and that start after it, are left out.
--- Planned orders, not yet placed, are left out unless planned_orders_are_supply says otherwise.
+-- One row per purchase order line or production order known at the as-of date, open or closed, with
+-- the day its open quantity is expected: the day promised + the slip of its supplier, given that it
+-- is later than the order is already.
+-- Counted from the first promise; from the last one where that is another day; and from the latest
+-- receipt where a rest is to come and its promise has passed. Beyond all that is known of slips it
+-- is expected as promised and the later days are unknown: a day that 95 % keep takes at least 20
+-- orders to know. Nothing open comes before tomorrow.
 -- grain: supply_id
 -- store: table
 with
 
-received as (
-    select
-        receipts.supply_id,
-        sum(
-            case when receipts.received_date <= as_of.as_of then received_qty else 0 end
-        ) as known_qty,
-        sum(
-            case when receipts.received_date <= as_of.as_of then accepted_qty else 0 end
-        ) as accepted_qty,
-        sum(
-            case when receipts.received_date > as_of.as_of then received_qty else 0 end
-        ) as later_qty,
-    from core.receipts as receipts
-    cross join core.as_of as as_of
-    where receipts.supply_id is not null
-    group by receipts.supply_id
+known_bases as (
+    select slip_basis, max(known_orders) as known_orders
+    from core.slip_distribution
+    group by slip_basis
 ),
 
-orders as (
+enough as (
     select
-        supply_id,
-        'purchase_order' as supply_kind,
-        po_id as document_id,
-        supplier_id,
-        item_id,
-        location_id,
-        order_date,
-        first_promised_date,
-        promised_date,
-        ordered_qty,
-        received_qty,
-        cancelled_qty,
-        unit_cost,
-        status,
-        sales_order_id,
-        is_uom_unknown,
-        is_older,
-        closed_on,
-    from core.purchase_lines
-    union all
-    select
-        'MO ' || production.production_order_id as supply_id,
-        'production_order' as supply_kind,
-        production.production_order_id as document_id,
-        '(own production)' as supplier_id,
-        production.item_id,
-        production.location_id,
-        coalesce(production.start_date, production.planned_start_date) as order_date,
-        coalesce(first_promises.first_promised_date, production.due_date)
-            as first_promised_date,
-        production.due_date as promised_date,
-        production.ordered_qty,
-        production.completed_qty as received_qty,
-        coalesce(production.scrapped_qty, 0) as cancelled_qty,
-        cast(null as decimal(19, 6)) as unit_cost,
-        production.status,
-        production.sales_order_id,
-        false as is_uom_unknown,
-        production.is_older,
-        production.closed_on,
-    from core.known_production_orders as production
-    left join core.first_promises as first_promises
-        on production.production_order_id = first_promises.production_order_id
-        and production.item_id = first_promises.item_id
-    left join core.loads as loads on production.load_id = loads.load_id
-    cross join core.as_of as as_of
-    where
-        coalesce(loads.is_known, true)
-        or coalesce(
-            production.planned_start_date, production.start_date, as_of.as_of
-        ) <= as_of.as_of
+        coalesce(bool_or(slip_basis = 'last promise' and known_orders >= 2), false)
+            as has_last_promises,
+        coalesce(bool_or(slip_basis = 'last receipt' and known_orders >= 2), false)
+            as has_rests,
+    from known_bases
 ),
 
-orders_received as (
+waiting as (
     select
-        orders.supply_id,
-        orders.supply_kind,
-        orders.document_id,
-        orders.supplier_id,
-        orders.item_id,
-        orders.location_id,
-        orders.order_date,
-        orders.first_promised_date,
-        orders.promised_date,
-        orders.ordered_qty,
-        orders.cancelled_qty,
+        progress.supply_id,
+        progress.supplier_id,
+        progress.known_date,
         case
-            when orders.is_uom_unknown then null
-            when received.supply_id is not null
-                then greatest(
-                    coalesce(orders.received_qty, 0)
-                    - case when orders.is_older then 0 else received.later_qty end,
-                    received.known_qty,
-                    0
-                )
-            when orders.received_qty is not null then orders.received_qty
-            when orders.status in ('received', 'completed')
-                then greatest(orders.ordered_qty - orders.cancelled_qty, 0)
-            else 0
-        end as received_qty,
-        coalesce(received.known_qty - received.accepted_qty, 0) as rejected_qty,
-        orders.status = 'cancelled'
-        or (
-            orders.status in ('received', 'completed')
-            and (orders.is_older or coalesce(received.later_qty, 0) = 0)
-        )
-        or orders.closed_on is not null as is_closed,
-        orders.is_uom_unknown,
-        orders.unit_cost,
-        orders.sales_order_id,
-    from orders
-    cross join core.levers as levers
-    left join received on orders.supply_id = received.supply_id
-    where
-        levers.planned_orders_are_supply or coalesce(orders.status, 'open') <> 'planned'
+            when
+                enough.has_rests
+                and progress.known_date <= as_of.as_of
+                and slips.last_received_date is not null
+                then 'last receipt'
+            when enough.has_last_promises and progress.is_promised_again then 'last promise'
+            else 'first promise'
+        end as slip_basis,
+        case
+            when
+                enough.has_rests
+                and progress.known_date <= as_of.as_of
+                and slips.last_received_date is not null
+                then slips.last_received_date
+            else progress.known_date
+        end as slip_from_date,
+        as_of.as_of,
+    from core.supply_progress as progress
+    cross join enough
+    cross join core.as_of as as_of
+    inner join core.supply_slips as slips on progress.supply_id = slips.supply_id
+    where progress.open_qty > 0
+),
+
+waited as (
+    select
+        waiting.supply_id,
+        waiting.supplier_id,
+        waiting.known_date,
+        waiting.slip_basis,
+        waiting.slip_from_date,
+        waiting.as_of,
+        coalesce(distribution.waiting_rate, 1) as waiting_rate,
+    from waiting
+    asof left join core.slip_distribution as distribution
+        on waiting.slip_basis = distribution.slip_basis
+        and waiting.supplier_id = distribution.supplier_id
+        and date_diff('day', waiting.slip_from_date, waiting.as_of)
+        >= distribution.slip_days
+),
+
+-- The smallest slip after which no more than the share asked for still waits.
+asked as (
+    select
+        waited.supply_id,
+        waited.supplier_id,
+        waited.slip_basis,
+        shares.late_share,
+        waited.waiting_rate * shares.late_share + 1e-9 as still_waiting_rate,
+    from waited
+    cross join (values (0.5), (0.2), (0.05)) as shares (late_share)
+    where waited.waiting_rate > 0
+),
+
+answered as (
+    select
+        asked.supply_id,
+        max(case when asked.late_share = 0.5 then distribution.slip_days end) as p50_days,
+        max(case when asked.late_share = 0.2 then distribution.slip_days end) as p80_days,
+        max(case when asked.late_share = 0.05 then distribution.slip_days end) as p95_days,
+    from asked
+    asof inner join core.slip_distribution as distribution
+        on asked.slip_basis = distribution.slip_basis
+        and asked.supplier_id = distribution.supplier_id
+        and asked.still_waiting_rate >= distribution.waiting_rate
+    where distribution.known_orders * asked.late_share > 1 - 1e-9
+    group by asked.supply_id
+),
+
+expected as (
+    select
+        waited.supply_id,
+        waited.slip_basis,
+        waited.slip_from_date,
+        waited.waiting_rate,
+        greatest(
+            coalesce(waited.slip_from_date + answered.p50_days, waited.known_date),
+            waited.as_of + 1
+        ) as expected_date,
+        case
+            when answered.p80_days is not null
+                then greatest(waited.slip_from_date + answered.p80_days, waited.as_of + 1)
+        end as expected_p80_date,
+        case
+            when answered.p95_days is not null
+                then greatest(waited.slip_from_date + answered.p95_days, waited.as_of + 1)
+        end as expected_p95_date,
+    from waited
+    left join answered on waited.supply_id = answered.supply_id
 )
 
 select
-    orders_received.supply_id as supply_id, -- name of the order among all supplies
-    orders_received.supply_kind as supply_kind, -- purchase_order or production_order
-    orders_received.document_id as document_id, -- number of the order
-    orders_received.supplier_id
-        as supplier_id, -- supplier; (own production) for production orders
-    orders_received.item_id as item_id, -- item ordered or made
-    orders_received.location_id as location_id, -- location it comes to
-    orders_received.order_date as order_date, -- day placed; the start of a production order
-    orders_received.first_promised_date as first_promised_date, -- first day promised
-    orders_received.promised_date
+    progress.supply_id as supply_id, -- name of the order among all supplies
+    progress.supply_kind as supply_kind, -- purchase_order or production_order
+    progress.document_id as document_id, -- number of the order
+    progress.supplier_id as supplier_id, -- supplier; (own production) for production orders
+    progress.item_id as item_id, -- item ordered or made
+    progress.location_id as location_id, -- location it comes to
+    progress.order_date as order_date, -- day placed; the start of a production order
+    progress.first_promised_date as first_promised_date, -- first day promised
+    progress.promised_date
         as promised_date, -- day promised now, or the best known in its place; empty if none
-    case
-        when orders_received.promised_date is not null
-            then greatest(orders_received.promised_date, as_of.as_of + 1)
-    end as expected_date, -- day it is expected: as promised, tomorrow at the earliest
-    cast(orders_received.ordered_qty as decimal(18, 4))
-        as ordered_qty, -- quantity ordered; empty when its unit is unknown
-    cast(orders_received.cancelled_qty as decimal(18, 4))
-        as cancelled_qty, -- quantity cancelled, or scrapped in production
-    cast(orders_received.received_qty as decimal(18, 4))
-        as received_qty, -- quantity received, rejects included
-    cast(orders_received.received_qty - orders_received.rejected_qty as decimal(18, 4))
-        as accepted_qty, -- quantity received and good
-    cast(
-        case
-            when orders_received.is_closed then 0
-            when orders_received.is_uom_unknown then null
-            else greatest(
-                orders_received.ordered_qty
-                - orders_received.received_qty
-                - orders_received.cancelled_qty,
-                0
-            )
-        end as decimal(18, 4)
-    ) as open_qty, -- quantity still to come
-    orders_received.unit_cost
+    expected.expected_date
+        as expected_date, -- day its open quantity is expected: as likely before as after
+    expected.expected_p80_date as expected_p80_date, -- day by which it is there with 80 %
+    expected.expected_p95_date as expected_p95_date, -- day by which it is there with 95 %
+    expected.slip_basis as slip_basis, -- what the slip is counted from; empty when nothing is open
+    expected.slip_from_date as slip_from_date, -- that day
+    expected.waiting_rate
+        as waiting_rate, -- share of such orders that wait at least as long as this one has
+    progress.ordered_qty as ordered_qty, -- quantity ordered; empty when its unit is unknown
+    progress.cancelled_qty as cancelled_qty, -- quantity cancelled, or scrapped in production
+    progress.received_qty as received_qty, -- quantity received, rejects included
+    progress.accepted_qty as accepted_qty, -- quantity received and good
+    progress.open_qty as open_qty, -- quantity still to come
+    progress.unit_cost
         as unit_cost, -- price of one unit, reporting currency; empty when unknown
-    orders_received.sales_order_id as sales_order_id -- sales order it is for: a hard peg
-from orders_received
-cross join core.as_of as as_of
+    progress.sales_order_id as sales_order_id -- sales order it is for: a hard peg
+from core.supply_progress as progress
+left join expected on progress.supply_id = expected.supply_id
