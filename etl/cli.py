@@ -432,6 +432,47 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("item")
+@click.argument("qty", type=click.FloatRange(min=0, min_open=True))
+@click.option(
+    "--from",
+    "start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day the goods are wanted. [default: the as-of date]",
+)
+@click.option("--location", help="Location to ship from, where stock is kept by location.")
+@db_option
+@format_option
+def promise(
+    item: str, qty: float, start: datetime | None, location: str | None, db: Path, kind: str
+) -> None:
+    """Tell by which day QTY more of ITEM can be promised: kept with 50, 80 and 95 %.
+
+    QTY is in the item's base unit. What is promised rests on the stock and open orders listed.
+    """
+    from etl import promise as facts
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    found = facts.promise(Store(db), item, qty, start.date() if start else None, location)
+    if found is None:
+        raise _nothing_published(db)
+    if kind == "json":
+        told = {
+            "as_of": found.as_of,
+            "quotes": [dict(zip(facts.QUOTES, row, strict=True)) for row in found.quotes],
+            "supplies": [dict(zip(facts.SUPPLIES, row, strict=True)) for row in found.supplies],
+        }
+        click.echo(json.dumps(told, default=_plain, indent=2))
+        return
+    click.echo(text_table(facts.QUOTES, found.quotes), nl=False)
+    if found.supplies:
+        click.echo("\n" + text_table(facts.SUPPLIES, found.supplies), nl=False)
+    if not any(row[2] for row in found.quotes):
+        click.echo("Stock and open orders never leave so much: it must be ordered first.", err=True)
+
+
+@cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 def template(folder: Path) -> None:
     """Write empty files with the expected headers into DIR, with a README of the columns."""

@@ -2,7 +2,8 @@
 
 A file `sql/<schema>/<name>.sql` makes `<schema>.<name>` and nothing else. A file whose statement is
 a CREATE TABLE is a recorded table, filled by the loader or the build; every other file is a model:
-one SELECT, built here as a view or a table. Each contract table has a twin in `history`, made here.
+one SELECT, built here as a view or a table, or, where its head names parameters, as a macro to
+select from. Each contract table has a twin in `history`, made here.
 """
 
 import json
@@ -68,6 +69,7 @@ class Model:
     columns: dict[str, str]
     references: tuple[Reference, ...]
     recorded: bool
+    parameters: str = ""
 
     @property
     def full_name(self) -> str:
@@ -213,15 +215,16 @@ def _read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
         sql=statement,
         description=description,
         grain=tuple(part.strip() for part in grain.split(",")),
-        store="table" if recorded else facts.get("store", "view"),
+        store="table" if recorded else facts.get("store", "macro" if "macro" in facts else "view"),
         columns=_table_comments(statement) if recorded else _select_comments(statement),
         references=() if recorded or not parser else tuple(_references(statement, path, parser)),
         recorded=recorded,
+        parameters=facts.get("macro", ""),
     )
 
 
 _STAR = re.compile(r"^    (\w+)\.\* exclude \(([^)]*)\)", re.MULTILINE)
-_FACT = re.compile(r"(key|grain|store|engine): (.+)")
+_FACT = re.compile(r"(key|grain|store|engine|macro): (.+)")
 _COMMENTED = re.compile(r"\s*(?P<code>.*?),?\s*-- (?P<comment>.+)")
 
 
@@ -404,6 +407,9 @@ _OBJECTS = """
     union all
     select schema_name || '.' || view_name, 'view' from duckdb_views()
     where database_name = current_database() and not internal
+    union all
+    select schema_name || '.' || function_name, 'macro table' from duckdb_functions()
+    where database_name = current_database() and not internal and function_type = 'table_macro'
 """
 
 
@@ -467,16 +473,31 @@ def drop_models(con: duckdb.DuckDBPyConnection) -> None:
 def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> Built:
     started = perf_counter()
     try:
-        con.execute(f"create {model.store} {model.full_name} as\n{model.sql}")
+        con.execute(created(model))
         rows = tested_rows(con, model)
     except duckdb.Error as error:
         raise ModelError(f"{model.path} cannot be built: {error}") from error
-    _at_once(con, _comments(model.store, model, model.columns))
+    if model.store == "macro":
+        _at_once(con, _comments("macro table", model, {}))
+    else:
+        _at_once(con, _comments(model.store, model, model.columns))
     return Built(model.full_name, model.store, rows, perf_counter() - started)
 
 
+def created(model: Model) -> str:
+    """The statement that makes a model: a view, a table or a macro."""
+    if model.store == "macro":
+        return f"create macro {model.full_name}({model.parameters}) as table\n{model.sql}"
+    return f"create {model.store} {model.full_name} as\n{model.sql}"
+
+
 def tested_rows(con: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Rows of the model; raises ModelError when its grain is not unique (nulls are equal)."""
+    """Rows of the model; raises ModelError when its grain is not unique (nulls are equal).
+
+    A macro has no rows before it is asked.
+    """
+    if model.store == "macro":
+        return 0
     if model.grain == (ONE_ROW,):
         rows = _number(con, f"select count(*) from {model.full_name}")
         if rows != 1:
@@ -597,11 +618,26 @@ def dictionary(con: duckdb.DuckDBPyConnection | None = None) -> list[Column]:
         " from duckdb_columns() where database_name = current_database()"
         " order by schema_name, table_name, column_index"
     ).fetchall()
-    return [
+    columns = [
         Column(table, name, kind, comment or "", grains[table])
         for table, name, kind, comment in rows
         if table in grains
     ]
+    for model in load_models().values():
+        if model.store == "macro":
+            asked = ", ".join("null" for _ in model.parameters.split(","))
+            found = con.execute(f"describe select * from {model.full_name}({asked})").fetchall()
+            columns += [
+                Column(
+                    model.full_name,
+                    name,
+                    kind.lower(),
+                    model.columns.get(name, ""),
+                    grains[model.full_name],
+                )
+                for name, kind, *_ in found
+            ]
+    return columns
 
 
 def readme() -> str:
@@ -641,6 +677,8 @@ of its key says, and only the key is kept.
 
 def _section(model: Model, columns: list[Column]) -> str:
     kind = "recorded table" if model.recorded else model.store
+    if model.store == "macro":
+        kind = f"`select … from {model.full_name}({model.parameters})`"
     rows = [f"| {one.column} | {one.type} | {one.comment} |" for one in columns]
     return "\n".join(
         [

@@ -3,7 +3,8 @@
 A case holds `given` (rows per contract table), `expected` (rows per model) and, where they matter,
 `as_of`, `currency` and `assumptions`. Cases are sparse: a contract column left out is null, a
 `line_id` left out is '1', a load's columns are those of `LOAD`, and of a model only the columns
-named are compared, over all its rows, or those of a condition: `{where: …, rows: […]}`.
+named are compared, over all its rows, or those of a condition: `{where: …, rows: […]}`. A macro is
+named with what it is asked: `schema.name('I', 5)`.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class Case(pytest.Item):
             self.case.get("as_of"),
             self.case.get("currency"),
             self.case.get("assumptions"),
-            reading=tuple(expected),
+            reading=tuple(name.partition("(")[0] for name in expected),
         )
         for model, wanted in expected.items():
             where = "true"
@@ -173,7 +174,8 @@ class Case(pytest.Item):
 
 
 def _compare(world: World, model: str, where: str, wanted: list[dict[str, Any]]) -> None:
-    columns = list(wanted[0]) if wanted else list(models.load_models()[model].columns)[:1]
+    name = model.partition("(")[0]
+    columns = list(wanted[0]) if wanted else list(models.load_models()[name].columns)[:1]
     odd = [row for row in wanted if list(row) != columns]
     assert not odd, f"{model}: rows must name the same columns in the same order: {odd}"
     found = world.rows(f"select {', '.join(columns)} from {model} where {where}")

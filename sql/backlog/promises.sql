@@ -1,0 +1,137 @@
+-- One row per open order line: the day stock could fill all of it, with 50, 80 and 95 %, how likely
+-- that is by the day promised, and the day to promise instead. How much comes when is in
+-- backlog.pegs.
+-- A line is filled with the latest of its pegs; a line not due yet is not kept back. A promise is
+-- as likely to be kept as its most doubtful peg: pegs of one item are mostly of one supplier, and
+-- late together. Holds are taken as lifted. Empty where a part is pegged to nothing, or to an order
+-- without a date.
+-- grain: order_id, line_id
+-- store: table
+with
+
+kept as (
+    select
+        pegs.order_id,
+        pegs.line_id,
+        pegs.pegged_qty,
+        pegs.expected_date,
+        pegs.expected_p80_date,
+        pegs.expected_p95_date,
+        pegs.supply_kind,
+        orders.slip_basis,
+        orders.supplier_id,
+        orders.waiting_rate,
+        lines.promised_date,
+        date_diff('day', orders.slip_from_date, lines.promised_date) as promise_days,
+    from core.pegs as pegs
+    inner join backlog.lines as lines
+        on pegs.order_id = lines.order_id
+        and pegs.line_id = lines.line_id
+    left join core.supply_orders as orders on pegs.supply_id = orders.supply_id
+),
+
+known_bases as (
+    select slip_basis, max(known_orders) as known_orders
+    from core.slip_distribution
+    group by slip_basis
+),
+
+kept_by_peg as (
+    select
+        kept.order_id,
+        kept.line_id,
+        kept.pegged_qty,
+        kept.expected_date,
+        kept.expected_p80_date,
+        kept.expected_p95_date,
+        case
+            when kept.promised_date is null then null
+            when kept.promised_date < as_of.as_of then 0
+            when kept.supply_kind = 'on_hand' then 1
+            when kept.promised_date = as_of.as_of then 0
+            when kept.waiting_rate > 0 and known_bases.known_orders >= 2
+                then 1 - coalesce(distribution.waiting_rate, 1) / kept.waiting_rate
+        end as kept_rate,
+    from kept
+    cross join core.as_of as as_of
+    left join known_bases on kept.slip_basis = known_bases.slip_basis
+    asof left join core.slip_distribution as distribution
+        on kept.slip_basis = distribution.slip_basis
+        and kept.supplier_id = distribution.supplier_id
+        and kept.promise_days >= distribution.slip_days
+),
+
+filled as (
+    select
+        order_id,
+        line_id,
+        sum(pegged_qty) as pegged_qty,
+        case when count(*) = count(expected_date) then max(expected_date) end
+            as fill_p50_date,
+        case when count(*) = count(expected_p80_date) then max(expected_p80_date) end
+            as fill_p80_date,
+        case when count(*) = count(expected_p95_date) then max(expected_p95_date) end
+            as fill_p95_date,
+        case when count(*) = count(kept_rate) then min(kept_rate) end as kept_rate,
+    from kept_by_peg
+    group by order_id, line_id
+),
+
+answered as (
+    select
+        lines.order_id,
+        lines.line_id,
+        filled.pegged_qty,
+        coalesce(filled.pegged_qty = lines.open_qty, false) as is_pegged,
+        filled.fill_p50_date,
+        filled.fill_p80_date,
+        filled.fill_p95_date,
+        filled.kept_rate,
+    from backlog.lines as lines
+    left join filled
+        on lines.order_id = filled.order_id
+        and lines.line_id = filled.line_id
+)
+
+select
+    lines.order_id as order_id, -- order the line belongs to
+    lines.line_id as line_id, -- line within the order
+    lines.customer_id as customer_id, -- customer who ordered
+    lines.customer_name as customer_name, -- name of the customer
+    lines.item_id as item_id, -- item sold
+    lines.item_name as item_name, -- name of the item
+    lines.first_promised_date as first_promised_date, -- first day promised
+    lines.promised_date as promised_date, -- day promised now
+    lines.due_date as due_date, -- day requested, else promised, else ordered
+    lines.open_qty as open_qty, -- backlog
+    lines.open_value as open_value, -- value of the backlog
+    cast(
+        case when lines.open_qty is not null then coalesce(answered.pegged_qty, 0) end
+        as decimal(18, 4)
+    ) as pegged_qty, -- part that stock or open orders fill
+    case when answered.is_pegged then answered.fill_p50_date end
+        as fill_p50_date, -- day stock could fill all of it: as likely before as after
+    case when answered.is_pegged then answered.fill_p80_date end
+        as fill_p80_date, -- day by which it could with 80 %
+    case when answered.is_pegged then answered.fill_p95_date end
+        as fill_p95_date, -- day by which it could with 95 %
+    case
+        when lines.promised_date < as_of.as_of then 0
+        when answered.is_pegged then answered.kept_rate
+    end as promise_kept_rate, -- chance that all of it is there by the day promised
+    case
+        when
+            answered.is_pegged
+            and (
+                lines.promised_date is null
+                or lines.promised_date < answered.fill_p80_date
+            )
+            then answered.fill_p80_date
+    end as repromise_date, -- day to promise instead, that holds with 80 %; empty if not needed
+    lines.hold_reason is not null as is_held, -- may not ship, whatever comes
+    lines.hold_reason as hold_reason -- why
+from backlog.lines as lines
+inner join answered
+    on lines.order_id = answered.order_id
+    and lines.line_id = answered.line_id
+cross join core.as_of as as_of
