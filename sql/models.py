@@ -9,7 +9,7 @@ select from. Each contract table has a twin in `history`, made here.
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from datetime import date
@@ -277,6 +277,18 @@ def _base_tables(node: Any) -> Iterator[dict[str, Any]]:
             yield from _base_tables(value)
 
 
+def upstream(names: Sequence[str]) -> set[str]:
+    """The models given and all they depend on."""
+    needed: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(load_models()[name].depends)
+    return needed
+
+
 # The same formula over other rows
 
 
@@ -420,12 +432,14 @@ def build(
     is_sample: bool = False,
     overrides: Mapping[str, str] | None = None,
     on_progress: Progress | None = None,
+    only: Sequence[str] = (),
 ) -> BuildReport:
     """Builds every model into the open database, from the recorded tables in it.
 
     `as_of` and `currency` are asked for by the user; None leaves them to core.as_of. `overrides`
     replaces values of assumptions by name. `on_progress` is called with each model's name, its
-    number and the number of models. Raises ModelError when an assumption is unknown or out of its
+    number and the number of models. `only` builds no more than these models and what they depend
+    on. Raises ModelError when an assumption is unknown or out of its
     range, a model is not unique on its grain, or a check named error_… finds rows.
     """
     started = perf_counter()
@@ -436,7 +450,12 @@ def build(
         "insert into core.run values (?, ?, ?, ?)", [as_of, currency, is_sample, _version()]
     )
     write_assumptions(con, overrides or {})
-    models = [model for model in load_models().values() if not model.recorded]
+    wanted = upstream(only or tuple(load_models()))
+    models = [
+        model
+        for name, model in load_models().items()
+        if not model.recorded and name in wanted
+    ]
     for schema in sorted({model.schema for model in models}):
         con.execute(f"create schema if not exists {schema}")
     built = []

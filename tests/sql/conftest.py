@@ -69,7 +69,7 @@ class World:
         models.write_assumptions(self.con, assumptions or {})
         for table, rows in given.items():
             self._insert(table if "." in table else f"contract.{table}", rows)
-        needed = upstream(reading or tuple(models.load_models()))
+        needed = models.upstream(reading or tuple(models.load_models()))
         for name, model in models.load_models().items():
             if name in needed and not model.recorded and model.store == "table":
                 self.con.execute(f"create or replace table {name} as {model.sql}")
@@ -101,18 +101,6 @@ class World:
             if name.startswith("quality.error_") and self.rows(f"select * from {name} limit 1"):
                 failed.append(name)
         return failed
-
-
-def upstream(names: tuple[str, ...]) -> set[str]:
-    """The models given and all they depend on."""
-    needed: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            waiting.extend(models.load_models()[name].depends)
-    return needed
 
 
 _WORLD: list[World] = []

@@ -9,7 +9,7 @@ import pytest
 
 from sql import models
 
-from .conftest import World, upstream
+from .conftest import World
 
 ALL = models.load_models()
 MODELS = [model for model in ALL.values() if not model.recorded]
@@ -74,7 +74,7 @@ def test_every_model_is_used_by_a_page_another_model_or_the_cli(root: Path) -> N
 def test_every_model_has_a_case_or_is_read_by_one_that_has(root: Path) -> None:
     cases = "\n".join(path.read_text("utf-8") for path in root.glob("tests/sql/*/*.yaml"))
     named = tuple(name for name in ALL if re.search(rf"^  {re.escape(name)}[:(]", cases, re.M))
-    tested = upstream(named) | {name for name in ALL if name.startswith("quality.error_")}
+    tested = models.upstream(named) | {name for name in ALL if name.startswith("quality.error_")}
     assert set(ALL) - tested - {name for name in ALL if ALL[name].recorded} == set()
 
 
