@@ -29,6 +29,7 @@ COLUMNS = (
     "method",
     "quantile",
     "cases",
+    "early_rate",
     "covered_rate",
     "mean_off_days",
     "unknown_cases",
@@ -336,6 +337,7 @@ scored as (
         quantile,
         came_on is null and told_date > as_of as is_unknown,
         coalesce(came_on <= told_date, false) as is_covered,
+        coalesce(came_on < told_date, false) as is_early,
         -- what has not come yet comes tomorrow at the earliest
         date_diff('day', told_date, coalesce(came_on, as_of + 1)) as late_days,
     from told
@@ -350,6 +352,7 @@ select
     scored.quantile,
     count(case when not is_unknown then 1 end) as cases,
     count(case when not is_unknown and is_covered then 1 end) as covered_cases,
+    count(case when not is_unknown and is_early then 1 end) as early_cases,
     coalesce(
         sum(
             case

@@ -50,7 +50,9 @@ kept_by_peg as (
             when kept.supply_kind = 'on_hand' then 1
             when kept.promised_date = as_of.as_of then 0
             when kept.waiting_rate > 0 and known_bases.known_orders >= 2
-                then 1 - coalesce(distribution.waiting_rate, 1) / kept.waiting_rate
+                then greatest(
+                    1 - coalesce(distribution.waiting_rate, 1) / kept.waiting_rate, 0
+                )
         end as kept_rate,
     from kept
     cross join core.as_of as as_of

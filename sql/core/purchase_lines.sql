@@ -22,6 +22,8 @@ select
         purchases.requested_date,
         purchases.order_date + items.lead_time_days
     ) as promised_date, -- day promised now, else asked for, else order date + lead time
+    purchases.planned_ship_date as planned_ship_date, -- day the supplier was to ship
+    purchases.shipped_date as shipped_date, -- day the supplier shipped
     case
         when units.po_id is null then purchases.ordered_qty
         else cast(purchases.ordered_qty * units.uom_factor as decimal(18, 4))

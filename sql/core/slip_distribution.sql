@@ -3,8 +3,9 @@
 -- A supplier's rate of each day is shrunk to that of all suppliers by n / (n + slip_prior_orders),
 -- n its orders that waited so long: one of whom little is known delivers as all suppliers do.
 -- Counted from the first promise, each receipt in proportion to its share of the order; from the
--- last promise, where that is another day; and for what is left of an order, from the receipt
--- before. The supplier '(all suppliers)' holds the rates shrunk to.
+-- day due by when it was shipped, or its production started; from the last promise, where that is
+-- another day; and for what is left of an order, from the receipt before. The supplier
+-- '(all suppliers)' holds the rates shrunk to.
 -- grain: slip_basis, supplier_id, slip_days
 -- store: table
 with
@@ -30,6 +31,8 @@ orders as (
         slips.first_promised_date,
         slips.promised_date,
         slips.is_promised_again,
+        slips.sure_slip_days,
+        slips.begun_arrival_date,
         slips.received_date,
         slips.is_open,
         as_of.as_of,
@@ -59,11 +62,30 @@ spells as (
     select
         'first promise' as slip_basis,
         supplier_id,
-        date_diff('day', first_promised_date, as_of) as slip_days,
+        sure_slip_days as slip_days,
         open_qty / whole_qty as orders,
         false as is_ended,
     from orders
     where is_open
+    union all
+    select
+        'begun' as slip_basis,
+        orders.supplier_id,
+        date_diff('day', orders.begun_arrival_date, receipt_days.received_date) as slip_days,
+        receipt_days.received_qty / orders.whole_qty as orders,
+        true as is_ended,
+    from orders
+    inner join receipt_days on orders.supply_id = receipt_days.supply_id
+    where orders.whole_qty > 0 and orders.begun_arrival_date is not null
+    union all
+    select
+        'begun' as slip_basis,
+        supplier_id,
+        date_diff('day', begun_arrival_date, as_of) as slip_days,
+        open_qty / whole_qty as orders,
+        false as is_ended,
+    from orders
+    where is_open and begun_arrival_date is not null
     union all
     select
         'last promise' as slip_basis,
@@ -186,7 +208,7 @@ rates as (
 )
 
 select
-    slip_basis, -- days counted from: first promise, last promise or last receipt
+    slip_basis, -- days counted from: first promise, begun, last promise or last receipt
     supplier_id, -- supplier; (own production); (all suppliers) for all of them together
     cast(slip_days as integer) as slip_days, -- days after it
     ended_orders, -- the supplier's orders that came on that day

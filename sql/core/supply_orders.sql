@@ -1,8 +1,10 @@
 -- One row per purchase order line or production order known at the as-of date, open or closed, with
 -- the day its open quantity is expected: the day promised + the slip of its supplier, given that it
 -- is later than the order is already.
--- Counted from the first promise; from the last one where that is another day; and from the latest
--- receipt where a rest is to come and its promise has passed. Beyond all that is known of slips it
+-- Counted from the latest receipt where a rest is to come and its promise has passed; else from the
+-- day due by when it was shipped, or its production started; else from the last promise, where that
+-- is another day than the first; else from the first. An order whose supplier tells of shipments,
+-- and that has not left, is at least as late as its leaving is. Beyond all that is known of slips it
 -- is expected as promised and the later days are unknown: a day that 95 % keep takes at least 20
 -- orders to know. Nothing open comes before tomorrow.
 -- grain: supply_id
@@ -17,6 +19,7 @@ known_bases as (
 
 enough as (
     select
+        coalesce(bool_or(slip_basis = 'begun' and known_orders >= 2), false) as has_begun,
         coalesce(bool_or(slip_basis = 'last promise' and known_orders >= 2), false)
             as has_last_promises,
         coalesce(bool_or(slip_basis = 'last receipt' and known_orders >= 2), false)
@@ -24,34 +27,64 @@ enough as (
     from known_bases
 ),
 
-waiting as (
+based as (
     select
         progress.supply_id,
         progress.supplier_id,
         progress.known_date,
+        slips.last_received_date,
+        slips.begun_arrival_date,
+        case when not progress.is_promised_again then slips.sure_slip_days end
+            as sure_slip_days,
         case
             when
                 enough.has_rests
                 and progress.known_date <= as_of.as_of
                 and slips.last_received_date is not null
                 then 'last receipt'
+            when enough.has_begun and slips.begun_arrival_date is not null then 'begun'
             when enough.has_last_promises and progress.is_promised_again then 'last promise'
             else 'first promise'
         end as slip_basis,
-        case
-            when
-                enough.has_rests
-                and progress.known_date <= as_of.as_of
-                and slips.last_received_date is not null
-                then slips.last_received_date
-            else progress.known_date
-        end as slip_from_date,
         as_of.as_of,
     from core.supply_progress as progress
     cross join enough
     cross join core.as_of as as_of
     inner join core.supply_slips as slips on progress.supply_id = slips.supply_id
     where progress.open_qty > 0
+),
+
+dated as (
+    select
+        supply_id,
+        supplier_id,
+        known_date,
+        slip_basis,
+        case slip_basis
+            when 'last receipt' then last_received_date
+            when 'begun' then begun_arrival_date
+            else known_date
+        end as slip_from_date,
+        sure_slip_days,
+        as_of,
+    from based
+),
+
+waiting as (
+    select
+        supply_id,
+        supplier_id,
+        known_date,
+        slip_basis,
+        slip_from_date,
+        cast(
+            greatest(
+                date_diff('day', slip_from_date, as_of),
+                case when slip_basis = 'first promise' then sure_slip_days end
+            ) as integer
+        ) as late_days,
+        as_of,
+    from dated
 ),
 
 waited as (
@@ -61,14 +94,14 @@ waited as (
         waiting.known_date,
         waiting.slip_basis,
         waiting.slip_from_date,
+        waiting.late_days,
         waiting.as_of,
         coalesce(distribution.waiting_rate, 1) as waiting_rate,
     from waiting
     asof left join core.slip_distribution as distribution
         on waiting.slip_basis = distribution.slip_basis
         and waiting.supplier_id = distribution.supplier_id
-        and date_diff('day', waiting.slip_from_date, waiting.as_of)
-        >= distribution.slip_days
+        and waiting.late_days >= distribution.slip_days
 ),
 
 -- The smallest slip after which no more than the share asked for still waits.
@@ -106,7 +139,12 @@ expected as (
         waited.slip_from_date,
         waited.waiting_rate,
         greatest(
-            coalesce(waited.slip_from_date + answered.p50_days, waited.known_date),
+            coalesce(
+                waited.slip_from_date + answered.p50_days,
+                greatest(
+                    waited.known_date, waited.slip_from_date + waited.late_days + 1
+                )
+            ),
             waited.as_of + 1
         ) as expected_date,
         case

@@ -40,6 +40,8 @@ orders as (
         order_date,
         first_promised_date,
         promised_date,
+        planned_ship_date as planned_begin_date,
+        shipped_date as begun_date,
         ordered_qty,
         received_qty,
         cancelled_qty,
@@ -63,6 +65,8 @@ orders as (
         coalesce(first_promises.first_promised_date, production.due_date)
             as first_promised_date,
         production.due_date as promised_date,
+        production.planned_start_date as planned_begin_date,
+        production.start_date as begun_date,
         production.ordered_qty,
         production.completed_qty as received_qty,
         coalesce(production.scrapped_qty, 0) as cancelled_qty,
@@ -97,6 +101,8 @@ orders_received as (
         orders.order_date,
         orders.first_promised_date,
         orders.promised_date,
+        orders.planned_begin_date,
+        case when orders.begun_date <= as_of.as_of then orders.begun_date end as begun_date,
         coalesce(orders.first_promised_date, orders.promised_date) as first_date,
         coalesce(loads.is_known, true) as is_promise_known,
         orders.ordered_qty,
@@ -127,6 +133,7 @@ orders_received as (
         orders.sales_order_id,
     from orders
     cross join core.levers as levers
+    cross join core.as_of as as_of
     left join received on orders.supply_id = received.supply_id
     left join core.loads as loads on orders.load_id = loads.load_id
     where
@@ -153,6 +160,9 @@ select
     orders_received.is_promise_known
     and coalesce(orders_received.promised_date <> orders_received.first_date, false)
         as is_promised_again, -- the promise known is another one than the first
+    orders_received.planned_begin_date
+        as planned_begin_date, -- day it was to be shipped, or production to start
+    orders_received.begun_date as begun_date, -- day it was; empty when not by the as-of date
     cast(orders_received.ordered_qty as decimal(18, 4))
         as ordered_qty, -- quantity ordered; empty when its unit is unknown
     cast(orders_received.cancelled_qty as decimal(18, 4))

@@ -23,6 +23,16 @@ receipt_days as (
     group by receipts.supply_id, receipts.received_date
 ),
 
+-- Whose orders came without a word of their shipment or start, does not tell of it.
+begins as (
+    select
+        orders.supplier_id,
+        count(orders.begun_date) >= 0.9 * count(*) as is_told,
+    from core.supply_progress as orders
+    where orders.open_qty = 0 and orders.supply_id in (select supply_id from receipt_days)
+    group by orders.supplier_id
+),
+
 receipts_dated as (
     select
         days.supply_id,
@@ -65,10 +75,41 @@ select
             end
         ) as integer
     ) as slip_days, -- days from the first promise to that day; of an open one, to the as-of date
+    cast(
+        case
+            when orders.open_qty > 0
+                then greatest(
+                    date_diff(
+                        'day',
+                        coalesce(orders.first_promised_date, orders.promised_date),
+                        as_of.as_of
+                    ),
+                    case
+                        when
+                            begins.is_told
+                            and orders.begun_date is null
+                            and dated.supply_id is null
+                            and orders.planned_begin_date
+                            <= coalesce(orders.first_promised_date, orders.promised_date)
+                            then date_diff('day', orders.planned_begin_date, as_of.as_of)
+                    end
+                )
+        end as integer
+    ) as sure_slip_days, -- days an open one is late for sure: also by not having left or started
+    case
+        when
+            orders.planned_begin_date
+            <= coalesce(orders.first_promised_date, orders.promised_date)
+            then coalesce(orders.first_promised_date, orders.promised_date)
+                + cast(
+                    date_diff('day', orders.planned_begin_date, orders.begun_date) as integer
+                )
+    end as begun_arrival_date, -- day due from when it was shipped or started, as planned then
     orders.open_qty > 0 as is_open -- still to come: slip_days is what is known so far
 from core.supply_progress as orders
 cross join core.as_of as as_of
 left join receipts_dated as dated on orders.supply_id = dated.supply_id
+left join begins on orders.supplier_id = begins.supplier_id
 where
     coalesce(orders.first_promised_date, orders.promised_date) is not null
     and (

@@ -10,6 +10,7 @@ create table quality.backtest (
     quantile double not null, -- share of cases that should have come by the day foretold
     cases bigint not null, -- forecasts compared; one of the same case by each method
     covered_cases bigint not null, -- those that came by the day foretold
+    early_cases bigint not null, -- those of them that came before that day
     off_days double not null, -- sum of pinball losses: days too early times quantile, too late times 1 - quantile
     unknown_cases bigint not null, -- forecasts for a day after the as-of date, of what had not come by it
     as_of date not null, -- day until which it is known what happened

@@ -12,6 +12,7 @@ grouped as (
         replayed_on,
         cases,
         covered_cases,
+        early_cases,
         off_days,
         unknown_cases,
         as_of,
@@ -25,6 +26,7 @@ grouped as (
         replayed_on,
         cases,
         covered_cases,
+        early_cases,
         off_days,
         unknown_cases,
         as_of,
@@ -42,8 +44,11 @@ select
     max(replayed_on) as last_replay, -- last of them
     sum(cases) as cases, -- forecasts compared with what happened
     sum(covered_cases) as covered_cases, -- those that came by the day foretold
+    sum(early_cases) as early_cases, -- those that came before it
     sum(covered_cases) / nullif(cast(sum(cases) as double), 0)
-        as covered_rate, -- share of them: should be the quantile
+        as covered_rate, -- share of them: should be the quantile, or more where many come that day
+    sum(early_cases) / nullif(cast(sum(cases) as double), 0)
+        as early_rate, -- share that came before the day foretold: should be the quantile or less
     sum(off_days) / nullif(cast(sum(cases) as double), 0)
         as mean_off_days, -- mean pinball loss in days: the smaller, the better foretold
     sum(unknown_cases) as unknown_cases, -- forecasts whose day has not come yet
