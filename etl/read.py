@@ -740,15 +740,19 @@ def _read_json(path: Path, plain: Path, size: int, scratch: Path) -> Source:
                 f"generate_subscripts(json_keys(json), 1) as i from {relation}) "
                 f"group by k order by min(i), k"
             ).fetchall()
-    except duckdb.Error as error:
-        too_large = re.search(r"maximum_object_size.*of (\d+) bytes exceeded", str(error))
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        # DuckDB quotes the faulty text, and may cut it in the middle of a character.
+        said = str(error)
+        if isinstance(error, UnicodeDecodeError):
+            said = error.object.decode(errors="replace")
+        too_large = re.search(r"maximum_object_size.*of (\d+) bytes exceeded", said)
         if too_large:
             raise InputError(
                 f"one JSON value is larger than {int(too_large[1]) >> 20} MB",
                 where=called(path),
                 remedy="Give an array of objects, or one object a line",
             ) from error
-        fault = re.search(r"at byte (\d+) in record/value \d+: ([^\n]*?)\.? *(?:\n|$)", str(error))
+        fault = re.search(r"at byte (\d+) in record/value \d+: ([^\n]*?)\.? *(?:\n|$)", said)
         raise InputError(
             "this is not valid JSON" + (f": {fault[2]} at byte {fault[1]}" if fault else ""),
             where=called(path),

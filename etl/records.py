@@ -1,5 +1,6 @@
 """The records of one file: kept as text where rules need them so, and those no reader can cut."""
 
+import re
 from mmap import ACCESS_READ, mmap
 
 import polars as pl
@@ -95,6 +96,7 @@ def number_rejects(batch: Batch, file: File) -> str:
     if blanks:
         frame = pl.DataFrame({"at": blanks}).with_row_index("before", offset=1)
         batch.con.register("blank_lines", frame)
+        _skip_blank(batch, file)
         starts = f"line_byte_position + length(csv_line) - length(ltrim(csv_line, {ends}))"
         rejects = (
             f"(select *, greatest(byte_position, {starts}) as reached from {file.rejects})"
@@ -115,6 +117,30 @@ def number_rejects(batch: Batch, file: File) -> str:
         batch.con.unregister("blank_lines")
     _read_again(batch, file, cut)
     return cut
+
+
+def _skip_blank(batch: Batch, file: File) -> None:
+    """Move rejects of which only blank lines are kept to where their record begins.
+
+    DuckDB takes blank lines that fill its buffer for the beginning of the record after them.
+    """
+    is_blank = "length(csv_line) > 0 and length(ltrim(csv_line, chr(10) || chr(13))) = 0"
+    found = batch.con.execute(
+        f"select distinct line_byte_position from {file.rejects} where {is_blank}"
+    ).fetchall()
+    path = file.match.source.text_path
+    if not found or path is None:
+        return
+    with path.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as data:
+        for (position,) in found:
+            record = re.compile(rb"[^\r\n]+").search(data, position - 1)
+            if record:
+                text = record[0][: 4 * TEXT_KEPT].decode(errors="replace")
+                batch.con.execute(
+                    f"update {file.rejects} set line_byte_position = $start, csv_line = $text"
+                    f" where line_byte_position = $position and {is_blank}",
+                    {"start": record.start() + 1, "text": text, "position": position},
+                )
 
 
 def _read_again(batch: Batch, file: File, cut: str) -> None:

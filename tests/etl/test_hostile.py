@@ -364,5 +364,25 @@ def test_promises_in_parquet_are_dated_in_utc_whatever_the_machine(tmp_path: Pat
         assert day == [("2026-02-01",)], zone
 
 
+def test_a_space_that_json_does_not_know_before_an_array_is_the_file_s_fault(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "a.json", "\u00a0" + json.dumps([ORDER]))
+    with pytest.raises(InputError, match="this is not valid JSON"):
+        run(path)
+
+
+def test_a_record_after_megabytes_of_blank_lines_keeps_its_number_and_text(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "a.csv", HEAD + "\n" * 2_050_000 + GOOD + "S2,2026-01-05,A,6\n")
+
+    con, report = run(path)
+
+    assert [(one.rows_in, one.rows_loaded, one.rows_refused) for one in report.loads] == [(2, 1, 1)]
+    rows = con.execute("select source_row, row_text from quality.rejected_rows").fetchall()
+    assert rows == [(1, GOOD.strip())]
+
+
 def test_there_are_enough_hostile_files() -> None:
     assert len({case.id for case in CASES}) == len(CASES) >= 34
