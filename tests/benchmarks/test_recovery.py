@@ -130,6 +130,15 @@ def test_a_pool_date_without_an_answer_is_misplaced_and_a_residual_is_not_judged
     )  # fmt: skip
 
 
+def test_days_before_the_first_one_answered_are_not_judged() -> None:
+    early = cells(("A", "not_ordered-01", "not_ordered", "planning_gap", 10.0))
+    late = early.with_columns(on_date=date(2026, 3, 9))
+    answer = said(("A", "supplier", 10.0)).with_columns(on_date=date(2026, 3, 5))
+    kept = judging.within(pl.concat([early, late]), answer)
+    assert kept.equals(late)
+    assert judging.within(early, answer.clear()).equals(early)
+
+
 def test_supplier_or_transport_is_right_for_both_where_ship_dates_are_withheld() -> None:
     truth = cells(
         ("A", "supplier_late-01", "supplier_late", "supplier", 7.0),

@@ -6,6 +6,7 @@ the truth's units short; a pool-date the model does not know is misplaced as a w
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -47,6 +48,19 @@ class Totals:
     single_right: float | None
     gap: float | None
     answered_ratio: float | None
+
+
+def within(truth: pl.DataFrame, answer: pl.DataFrame) -> pl.DataFrame:
+    """The truth of the days looked at: from the first day answered, per seed and basis.
+
+    A model looks back so far and no further; between its first and its last day it must answer.
+    """
+    first = answer.group_by("seed", "basis").agg(first=pl.col("on_date").min())
+    return (
+        truth.join(first, on=["seed", "basis"], how="left")
+        .filter(pl.col("on_date") >= pl.col("first").fill_null(date.min))
+        .drop("first")
+    )
 
 
 def judge(truth: pl.DataFrame, answer: pl.DataFrame, either_is_right: bool = False) -> Judged:
