@@ -146,6 +146,7 @@ def test_supplier_or_transport_is_right_for_both_where_ship_dates_are_withheld()
     )
     answer = said(("A", judging.EITHER, 9.0), ("A", "unknown", 1.0))
     lenient = judging.judge(truth, answer, either_is_right=True)
+    assert judging.totals(truth, lenient, "fell_due").unknown == pytest.approx(0.1)
     assert judging.totals(truth, lenient, "fell_due").misplaced == pytest.approx(0.1)
     assert judging.totals(truth, lenient, "fell_due").top_right == 1
     strict = judging.totals(truth, judging.judge(truth, answer), "fell_due")
@@ -156,10 +157,12 @@ def test_confidence_is_compared_with_how_often_it_is_right() -> None:
     truth = cells(
         ("A", "not_ordered-01", "not_ordered", "planning_gap", 10.0),
         ("B", "not_ordered-02", "not_ordered", "planning_gap", 10.0),
+        ("C", "not_ordered-03", "not_ordered", "planning_gap", 10.0),
     )
     answer = said(
         ("A", "planning_gap", 6.0), ("A", "supplier", 4.0),
         ("B", "planning_gap", 4.0), ("B", "supplier", 6.0),
+        ("C", "unknown", 10.0),
     )  # fmt: skip
     judged = judging.judge(truth, answer)
     assert judging.calibration(judged, "fell_due").rows() == [

@@ -109,6 +109,7 @@ def totals_text(
             *(percent(t.single_right) for t in found.values()),
         ),
         ("  calibration gap, points", *(percent(t.gap) for t in found.values())),
+        ("  said to be unknown (misplaced, too)", *(percent(t.unknown) for t in found.values())),
         ("  no answer, injected units", *(f"{t.unanswered:,.0f}" for t in found.values())),
         ("  answered units / true units", *(percent(t.answered_ratio) for t in found.values())),
     ]
