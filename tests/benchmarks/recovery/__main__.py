@@ -64,12 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, frame in answers(source, withheld, options.only).items():
                 said.setdefault(name, []).append(frame.select(pl.lit(seed).alias("seed"), pl.all()))
         either = any("purchase_order_lines" in WITHHELD[name] for name in withheld)
-        judged = {
-            name: judging.judge(truth, pl.concat(parts), either) for name, parts in said.items()
-        }
+        parts = {name: pl.concat(frames) for name, frames in said.items()}
+        asked = judging.within(truth, next(iter(parts.values())))
+        judged = {name: judging.judge(asked, part, either) for name, part in parts.items()}
         write(f"\n== {'without ' + ', '.join(withheld) if withheld else 'all data'} ==")
         for basis in BASES:
-            write(totals_text(truth, judged, basis))
+            write(totals_text(asked, judged, basis, units_of(truth, basis)))
         if has_details and not options.variants:
             name = next(iter(judged))  # the product's, where there is one
             for basis in BASES:
@@ -77,16 +77,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def totals_text(truth: pl.DataFrame, judged: dict[str, judging.Judged], basis: str) -> str:
-    """The figures of each answer, side by side."""
+def units_of(truth: pl.DataFrame, basis: str) -> float:
+    return float(truth.filter(~pl.col("cause").is_in(judging.FREE), basis=basis)["units"].sum())
+
+
+def totals_text(
+    truth: pl.DataFrame, judged: dict[str, judging.Judged], basis: str, everything: float
+) -> str:
+    """The figures of each answer, side by side; `everything`: injected units of all dates."""
     found = {name: judging.totals(truth, one, basis) for name, one in judged.items()}
     one = next(iter(found.values()))
+    head = (
+        f"{basis}: {one.pool_dates} pool-dates, {one.short_qty:,.0f} units short,"
+        f" {one.injected:,.0f} of them injected\n"
+        f"  (not judged: {everything - units_of(truth, basis):,.0f} before the first day"
+        f" answered, {one.unjudged:,.0f} with too many injections at once)\n"
+    )
     rows = [
-        (
-            f"{basis}: {one.pool_dates} pool-dates, {one.short_qty:,.0f} units short,"
-            f" {one.injected:,.0f} of them injected ({one.unjudged:,.0f} not judged)",
-            *found,
-        ),
+        ("", *found),
         ("  units misplaced", *(percent(t.misplaced) for t in found.values())),
         (
             f"  units misplaced but for planned ones ({one.unplanned:,.0f} units)",
@@ -101,10 +109,11 @@ def totals_text(truth: pl.DataFrame, judged: dict[str, judging.Judged], basis: s
             *(percent(t.single_right) for t in found.values()),
         ),
         ("  calibration gap, points", *(percent(t.gap) for t in found.values())),
+        ("  said to be unknown (misplaced, too)", *(percent(t.unknown) for t in found.values())),
         ("  no answer, injected units", *(f"{t.unanswered:,.0f}" for t in found.values())),
         ("  answered units / true units", *(percent(t.answered_ratio) for t in found.values())),
     ]
-    return table(rows)
+    return head + table(rows)
 
 
 def details_text(judged: judging.Judged, name: str, basis: str, worst: int) -> str:

@@ -6,6 +6,7 @@ the truth's units short; a pool-date the model does not know is misplaced as a w
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from tests.benchmarks.recovery.truth import ELSEWHERE, RESIDUAL
 CELL = ["seed", "basis", "item_id", "location_id", "on_date"]
 FREE = (RESIDUAL, ELSEWHERE)
 EITHER = "supplier_or_transport"
-MISSING = "(no answer)"
+MISSING, UNKNOWN = "(no answer)", "unknown"
 BINS = (0.5, 0.7, 0.9)
 BIN_NAMES = ("< .5", ".5-.7", ".7-.9", "> .9")
 
@@ -38,6 +39,7 @@ class Totals:
     injected: float
     unjudged: float
     unanswered: float
+    unknown: float | None
     misplaced: float | None
     unplanned: float
     unplanned_misplaced: float | None
@@ -47,6 +49,19 @@ class Totals:
     single_right: float | None
     gap: float | None
     answered_ratio: float | None
+
+
+def within(truth: pl.DataFrame, answer: pl.DataFrame) -> pl.DataFrame:
+    """The truth of the days looked at: from the first day answered, per seed and basis.
+
+    A model looks back so far and no further; between its first and its last day it must answer.
+    """
+    first = answer.group_by("seed", "basis").agg(first=pl.col("on_date").min())
+    return (
+        truth.join(first, on=["seed", "basis"], how="left")
+        .filter(pl.col("on_date") >= pl.col("first").fill_null(date.min))
+        .drop("first")
+    )
 
 
 def judge(truth: pl.DataFrame, answer: pl.DataFrame, either_is_right: bool = False) -> Judged:
@@ -218,6 +233,7 @@ def totals(truth: pl.DataFrame, judged: Judged, basis: str) -> Totals:
         injected=injected,
         unjudged=float(unjudged["units"].sum()),
         unanswered=float(cells.filter(pl.col("answered") == 0)["injected"].sum()),
+        unknown=_said_unknown(judged, basis) / injected if injected else None,
         misplaced=lacking / injected if injected else None,
         unplanned=unplanned_qty,
         unplanned_misplaced=1 - float(unplanned["hit"].sum()) / unplanned_qty
@@ -234,14 +250,24 @@ def totals(truth: pl.DataFrame, judged: Judged, basis: str) -> Totals:
     )
 
 
+def _said_unknown(judged: Judged, basis: str) -> float:
+    """Injected units of which the model says that it does not know."""
+    moves = judged.moves.filter(pl.col("cause") != RESIDUAL, says=UNKNOWN, basis=basis)
+    return float(moves["units"].sum())
+
+
 def _right(cells: pl.DataFrame) -> float | None:
     units = float(cells["short_qty"].sum())
     return float(cells.filter("is_right")["short_qty"].sum()) / units if units else None
 
 
 def calibration(judged: Judged, basis: str) -> pl.DataFrame:
-    """Per band of the top cause's share: pool-dates, units, mean share, share right, gap."""
-    cells = judged.cells.filter("is_clear", pl.col("answered") > 0, basis=basis)
+    """Per band of the top cause's share: pool-dates, units, mean share, share right, gap.
+
+    To say that the cause is unknown is no claim that could be right or wrong.
+    """
+    is_claim = (pl.col("answered") > 0) & (pl.col("says") != UNKNOWN)
+    cells = judged.cells.filter("is_clear", is_claim, basis=basis)
     number = pl.sum_horizontal(pl.col("share") > edge for edge in BINS)
     weight = pl.col("short_qty")
     return (

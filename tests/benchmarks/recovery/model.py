@@ -126,14 +126,12 @@ def answers(
     source: Path, withheld: Iterable[str] = (), only: str | None = None
 ) -> dict[str, pl.DataFrame]:
     """Units by pool, date and cause (ANSWER): of the product where it tells, and of plain rules."""
-    wanted = {"product": CAUSES} if has_causes() else {}
-    needs = ["causes.lines"] if has_causes() else []
-    wanted["naive"] = NAIVE
-    needs += ["core.order_lines", "backlog.lines"]
-    if only:
-        wanted = {name: query for name, query in wanted.items() if name == only}
+    wanted = {"product": (CAUSES, ("causes.lines", "core.order_lines"))} if has_causes() else {}
+    wanted["naive"] = (NAIVE, ("core.order_lines", "backlog.lines"))
+    wanted = {name: asked for name, asked in wanted.items() if only in (None, name)}
+    needs = {model for _, models_needed in wanted.values() for model in models_needed}
     with built(source, withheld, needs) as con:
         return {
             name: pl.DataFrame(con.sql(query).to_arrow_table()).select(ANSWER)
-            for name, query in wanted.items()
+            for name, (query, _) in wanted.items()
         }

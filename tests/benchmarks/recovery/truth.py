@@ -1,21 +1,23 @@
 """Which injected cause made how many units short: Shapley values from closed-loop re-simulation.
 
-The business is lived through once for every subset of the injections (its draws stay as they are),
-and each pool and date shares its short units among the injections by their Shapley values. Far
-apart injections need no subset of their own: they are coloured so that those which can touch the
-same pool at the same time differ, and whole colours are switched on and off.
+The business is lived through again for the subsets of a pool's injections (all draws stay as they
+are), and each date's short units are shared among them by their Shapley values. What is not about
+the pool stays on. Far apart injections need no subsets of their own: they are coloured so that
+those which can touch one pool at one time differ, and whole colours are switched on and off. Pools
+of bought items do not feel each other, so they share their runs; pools of made items compete for
+components, so each has its own.
 
-What is short without any injection is `residual`: ordinary variability and lateness. What a colour
-does to a pool none of its injections is about (a component another item used up) is `elsewhere`.
+What is short without any of the pool's injections is `residual`: ordinary variability and lateness,
+and what other pools took. What a colour does before its injections begin is `elsewhere`.
 """
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from math import factorial
 from pathlib import Path
 
@@ -34,7 +36,7 @@ from etl.simulate.world import LOCATIONS, World, build_world
 RESIDUAL, ELSEWHERE = "residual", "elsewhere"
 FIRST_YEAR = "event_first_year"
 AFTERMATH_DAYS = 45  # queues and reorder points are back to usual so long after the next delivery
-MOST_COLOURS = 9
+MOST_COLOURS = 7
 SCHEMA = {
     "basis": pl.String,
     "item_id": pl.String,
@@ -66,6 +68,10 @@ class Reach:
     pools: frozenset[int]
     spans: tuple[tuple[int, int], ...]
 
+    def within(self, pools: frozenset[int]) -> "Reach":
+        """The part of it in these pools."""
+        return replace(self, pools=self.pools & pools)
+
     def meets(self, other: "Reach") -> bool:
         """Both can touch one pool at one time."""
         return not self.pools.isdisjoint(other.pools) and any(
@@ -73,6 +79,7 @@ class Reach:
         )
 
 
+@cache
 def stage(seed: int, lines: int) -> Stage:
     """The business of a seed and a number of order lines."""
     config = Config(seed=seed, lines=lines)
@@ -155,12 +162,12 @@ def reaches(on: Stage, lines: Lines) -> list[Reach]:
     return found
 
 
-def conflicts(found: Sequence[Reach]) -> list[set[int]]:
-    """Of each injection those that may not share its colour."""
+def conflicts(found: Sequence[Reach], alike: Collection[int] = ()) -> list[set[int]]:
+    """Of each injection those that may not share its colour; those `alike` may."""
     graph: list[set[int]] = [set() for _ in found]
     for a, one in enumerate(found):
         for b in range(a):
-            if one.meets(found[b]):
+            if one.meets(found[b]) and not (a in alike and b in alike):
                 graph[a].add(b)
                 graph[b].add(a)
     return graph
@@ -216,9 +223,43 @@ def shares(values: Floats) -> tuple[Floats, Floats]:
     return positive * scale, residual
 
 
-def _values_of(seed: int, lines: int, left_out: Sequence[str], cells: Ints) -> Ints:
+@dataclass(frozen=True)
+class Game:
+    """Pools judged from the same runs, and the colour of each injection in them; -1 for none."""
+
+    pools: frozenset[int]
+    colour: tuple[int, ...]
+
+    @property
+    def players(self) -> int:
+        return max(self.colour) + 1
+
+    def left_out(self, mask: int) -> frozenset[int]:
+        """Injections switched off where only the colours in the bits of `mask` are on."""
+        return frozenset(i for i, c in enumerate(self.colour) if c >= 0 and not mask >> c & 1)
+
+
+def games(on: Stage, found: Sequence[Reach], pools: Iterable[int], most: int) -> list[Game]:
+    """One game of all pools whose items need no components, and one of each other pool."""
+    made = set(on.world.recipes.parent.tolist())
+    alone = [pool for pool in pools if int(on.world.pools.item[pool]) in made]
+    together = frozenset(pools) - set(alone)
+    # what a hold keeps from one customer changes nothing for the others
+    alike = [i for i, one in enumerate(on.injections) if one.kind.target == "customer"]
+    result = []
+    for group in (together, *(frozenset({pool}) for pool in alone)):
+        reach = [one.within(group) for one in found]
+        colour = colours(conflicts(reach, alike), most)
+        result.append(
+            Game(group, tuple(c if r.pools else -1 for c, r in zip(colour, reach, strict=True)))
+        )
+    return result
+
+
+def _values_of(seed: int, lines: int, left_out: Collection[int], cells: Ints) -> Ints:
     on = stage(seed, lines)
-    return short_units(on, *live(on, left_out)).ravel()[cells]
+    names = [on.injections[i].id for i in left_out]
+    return short_units(on, *live(on, names)).ravel()[cells]
 
 
 def truth(
@@ -232,42 +273,35 @@ def truth(
     on = stage(seed, lines)
     everyone, outcome = live(on)
     found = reaches(on, everyone)
-    colour = colours(conflicts(found), most)
-    players = max(colour) + 1
-    everything = short_units(on, everyone, outcome).ravel()
-    cells = np.flatnonzero(everything)
-    left_out = [
-        [
-            one.id
-            for one, c in zip(on.injections, colour, strict=True)
-            if c >= 0 and not mask >> c & 1
-        ]
-        for mask in range(2**players)
-    ]
+    cells = np.flatnonzero(short_units(on, everyone, outcome))
+    pool_of = cells // (on.config.days + 1)
+    played = games(on, found, np.unique(pool_of).tolist(), most)
+    needed = {game.left_out(mask) for game in played for mask in range(2**game.players)}
+    runs = {left_out: n for n, left_out in enumerate(sorted(needed, key=sorted))}
     tell(
-        f"seed {seed}: {len(on.injections)} injections in {players} colours"
-        f" ({colour.count(-1)} uncoloured), {2**players} runs, {len(cells)} pool-dates"
+        f"seed {seed}: {len(on.injections)} injections, {len(cells)} pool-dates in {len(played)}"
+        f" games of up to {max(game.players for game in played)} colours, {len(runs)} runs"
     )
     run = partial(_values_of, seed, lines, cells=cells)
-    if workers > 1 and len(left_out) > 16:
-        with ProcessPoolExecutor(workers, initializer=os.nice, initargs=(10,)) as pool:
-            rows = list(pool.map(run, left_out, chunksize=8))
+    if workers > 1 and len(runs) > 16:
+        with ProcessPoolExecutor(workers, initializer=os.nice, initargs=(5,)) as pool:
+            values = np.stack(list(pool.map(run, runs, chunksize=8)))
     else:
-        rows = [run(names) for names in left_out]
-    values = np.stack(rows).astype(float)
-    units, residual = shares(values)
-    return _as_table(on, found, colour, cells, everything[cells], units, residual)
+        values = np.stack([run(left_out) for left_out in runs])
+    tables = []
+    for game in played:
+        here = np.flatnonzero(np.isin(pool_of, list(game.pools)))
+        order = [runs[game.left_out(mask)] for mask in range(2**game.players)]
+        part = values[order][:, here].astype(float)
+        tables.append(_as_table(on, found, game, cells[here], part))
+    return pl.concat(tables)
 
 
 def _as_table(
-    on: Stage,
-    found: Sequence[Reach],
-    colour: Sequence[int],
-    cells: Ints,
-    short: Ints,
-    units: Floats,
-    residual: Floats,
+    on: Stage, found: Sequence[Reach], game: Game, cells: Ints, values: Floats
 ) -> pl.DataFrame:
+    short, colour = values[-1], game.colour
+    units, residual = shares(values)
     days = on.config.days
     pools, items = on.world.pools, on.world.items
     rows: list[tuple[object, ...]] = []
