@@ -13,14 +13,8 @@ demand as (
         lines.item_id,
         lines.is_planned,
         coalesce(lines.ship_complete, false) as is_ship_complete,
-        lines.hold_reason is not null
-        or lines.line_status is not distinct from 'on_hold'
-        or coalesce(customers.is_on_credit_hold, false) as is_blocked,
-        case
-            when lines.hold_reason is not null then lines.hold_reason
-            when lines.line_status = 'on_hold' then 'on hold'
-            when customers.is_on_credit_hold then 'credit hold'
-        end as hold_reason,
+        holds.order_id is not null as is_blocked,
+        holds.hold_reason,
         lines.channel,
         lines.line_status,
         lines.need_by_date,
@@ -58,7 +52,9 @@ demand as (
     left join core.allocations as allocations
         on lines.order_id = allocations.order_id
         and lines.line_id = allocations.line_id
-    left join core.customers as customers on lines.customer_id = customers.customer_id
+    left join core.holds as holds
+        on lines.order_id = holds.order_id
+        and lines.line_id = holds.line_id
     where lines.is_open
 ),
 
@@ -66,7 +62,7 @@ incomplete_orders as (
     select order_id
     from demand
     group by order_id
-    having bool_or(is_ship_complete) and sum(short_qty) > 0
+    having bool_or(is_ship_complete) and (sum(short_qty) > 0 or bool_or(is_blocked))
 ),
 
 pegged as (

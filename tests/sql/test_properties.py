@@ -146,7 +146,9 @@ def test_first_come_is_first_filled_and_each_pool_pegs_all_it_can(rows: Rows) ->
     """Where no order is placed for one sales order only; pegged = min(demand, supply)."""
     free = [row | {"sales_order_id": None} for row in rows["purchase_order_lines"]]
     world = shared_world()
-    world.fill(rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs",))
+    world.fill(
+        rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs", "core.open_demand")
+    )
     unequal = world.rows("""
         with demand as (select pool_id, sum(open_qty) as qty from core.open_demand group by 1),
         supply as (select pool_id, sum(supply_qty) as qty from core.supply group by 1),
