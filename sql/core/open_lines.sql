@@ -21,7 +21,6 @@ lines as (
         order_lines.need_by_date,
         coalesce(order_lines.priority, customers.priority) as priority,
         order_lines.order_type,
-        coalesce(order_lines.ship_complete, false) as is_ship_complete,
         holds.order_id is not null as is_blocked,
         strategies.strategy,
         order_lines.open_qty,
@@ -56,7 +55,6 @@ lines_ranked as (
         need_by_date,
         priority,
         order_type,
-        is_ship_complete,
         is_blocked,
         strategy,
         open_qty,
@@ -154,7 +152,6 @@ select
     lines.need_by_date as need_by_date, -- day after which the goods are worthless
     lines.priority as priority, -- the line's, else its customer's; 1 is served first
     lines.order_type as order_type, -- how the line is meant to be supplied
-    lines.is_ship_complete as is_ship_complete, -- the order ships only as a whole
     lines.is_blocked as is_blocked, -- a hold keeps it from shipping
     lines.strategy as strategy, -- strategy of its customer's segment
     lines.open_qty as open_qty, -- quantity waiting
