@@ -287,8 +287,7 @@ def test_segments_get_what_their_strategy_allows(
     }
     world = shared_world()
     world.fill(
-        rows
-        | {"customers": customers, "sales_order_lines": lines, "inventory_balances": balances},
+        rows | {"customers": customers, "sales_order_lines": lines, "inventory_balances": balances},
         AS_OF,
         assumptions=levers | {"held_lines_keep_stock": str(keep).lower()},
         reading=("core.rule_lines",),
