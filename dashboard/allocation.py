@@ -148,15 +148,15 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
     """Every rule on the same stock, and who wins and loses by the one looked at."""
     st.subheader("What another rule would do", anchor=False)
     now = in_force(rules)
-    if not rules["winning_lines"].sum() + rules["losing_lines"].sum():
+    if not rules.select((pl.col("winning_lines") + pl.col("losing_lines") > 0).any()).item():
         st.caption(
             "Whoever is first, every line gets the same: no open line competes for stock or supply"
             " that is not enough for all."
         )
         return
     st.caption(
-        f"In force: {now['rule_name']}, by the assumption `allocation_rule`. Rules differ in who gets"
-        " the stock, not in how much there is."
+        f"In force: {now['rule_name']}, by the assumption `allocation_rule`. Rules differ in who"
+        " gets the stock, not in how much there is."
     )
     names = dict(rules.select("allocation_rule", "rule_name").iter_rows())
     others = [rule for rule in names if rule != now["allocation_rule"]]
