@@ -28,6 +28,12 @@ PAGES = [
         help="The backlog by any dimension, its age and trend, and its lines with their supply.",
     ),
     st.Page(
+        "app_pages/allocation.py",
+        title="Allocation",
+        icon=":material/swap_horiz:",
+        help="Who gets the stock and the supply to come, when, and under which rule.",
+    ),
+    st.Page(
         "app_pages/data.py",
         title="Data",
         icon=":material/fact_check:",

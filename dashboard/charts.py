@@ -8,7 +8,7 @@ recolour in dark mode (rules, texts) takes `GREY`, which is readable on both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
@@ -45,8 +45,9 @@ def _amount_axis(unit: str, currency: str | None) -> alt.Axis:
     prefix = ""
     if unit == "value" and currency:
         prefix = formats.SYMBOLS.get(currency, f"{currency} ")
-    number = "replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')"
-    return alt.Axis(title=None, labelExpr=f"'{prefix}' + {number}", tickCount=5)
+    sign = "(datum.value < 0 ? '−' : '')"
+    number = "replace(replace(format(abs(datum.value), '~s'), 'G', 'B'), 'k', 'K')"
+    return alt.Axis(title=None, labelExpr=f"{sign} + '{prefix}' + {number}", tickCount=5)
 
 
 def _tooltip(unit: str, currency: str | None, title: str, field: str = "amount") -> alt.Tooltip:
@@ -320,6 +321,203 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
         .properties(height=HEIGHT)
     )
     return _finished(chart)
+
+
+WINS, LOSES = "Gets more", "Gets less"
+OUTCOME_COLOURS = {WINS: BLUE, LOSES: VERMILLION}
+IN_FORCE, CHOSEN, OTHER = "In force", "Looked at", "Other rules"
+RULE_COLOURS = {IN_FORCE: BLUE, CHOSEN: PURPLE, OTHER: GREY}
+SUPPLY_COLOURS = {
+    "Stock on hand": GREEN,
+    "Purchase order": BLUE,
+    "Production order": PURPLE,
+}
+DEADLINE, UNKNOWN_ARRIVAL = "Promised, else due", "A part on no dated order"
+ARRIVAL_COLOURS = SUPPLY_COLOURS | {DEADLINE: OCHRE, UNKNOWN_ARRIVAL: VERMILLION}
+
+
+def rules(
+    frame: pl.DataFrame, measure: str, title: str, unit: str, currency: str | None, chosen: str
+) -> Layered:
+    """One bar a rule, the one in force and the one looked at apart; a click picks a rule."""
+    data = frame.select(
+        key="allocation_rule",
+        rule="rule_name",
+        amount=pl.col(measure).cast(pl.Float64),
+        part=pl.when("is_in_force")
+        .then(pl.lit(IN_FORCE))
+        .when(pl.col("allocation_rule") == chosen)
+        .then(pl.lit(CHOSEN))
+        .otherwise(pl.lit(OTHER)),
+    ).drop_nulls("amount")
+    axis = _amount_axis("value" if measure.endswith("_value") else "qty", currency)
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cursor="pointer", cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "rule:N",
+                sort=data["rule"].to_list(),
+                title=None,
+                axis=alt.Axis(labelLimit=170, ticks=False, domain=False),
+            ),
+            x=alt.X("amount:Q", axis=axis),
+            color=alt.Color("part:N", scale=_scale(RULE_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("rule:N", title="Rule"),
+                alt.Tooltip("part:N", title="Is"),
+                alt.Tooltip("amount:Q", title=title, format=",.0f"),
+            ],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+        .properties(height=alt.Step(ROW_STEP))
+    )
+    return _finished(chart)
+
+
+def winners(frame: pl.DataFrame, unit: str, currency: str | None, none: str) -> Layered:
+    """What customers gain by a rule to the right, what they lose to the left."""
+    key = pl.col("customer_id").fill_null(none)
+    named = frame.select(
+        key=key,
+        title=pl.col("customer_name").fill_null(key),
+        amount=pl.col(f"gained_{unit}").cast(pl.Float64),
+        won="winning_lines",
+        lost="losing_lines",
+    ).with_columns(
+        title=pl.when(pl.col("title").is_duplicated())
+        .then(pl.format("{} · {}", "title", "key"))
+        .otherwise("title"),
+        part=pl.when(pl.col("amount") > 0).then(pl.lit(WINS)).otherwise(pl.lit(LOSES)),
+    )
+    chart = (
+        alt.Chart(named)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "title:N",
+                sort=named["title"].to_list(),
+                title=None,
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+            ),
+            x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
+            color=alt.Color("part:N", scale=_scale(OUTCOME_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("title:N", title="Customer"),
+                _tooltip(unit, currency, "More from stock, less is negative"),
+                alt.Tooltip("won:Q", title="Lines better off", format=","),
+                alt.Tooltip("lost:Q", title="Lines worse off", format=","),
+            ],
+        )
+        .properties(height=alt.Step(ROW_STEP))
+    )
+    return _finished(chart)
+
+
+def arrivals(frame: pl.DataFrame, today: date) -> Layered:
+    """When each line is filled: a row a line, a mark a supply on the day as likely before as after.
+
+    The dark band reaches to the day of 80 %, the light one to that of 95 %; the diamond is the day
+    promised, else due. A line of which not all is on an order with a date has a cross at the right
+    edge. A click picks a supply.
+    """
+    rows = frame.with_columns(
+        title=pl.format(
+            "{} / {} · {}", "order_id", "line_id", pl.col("customer_name").fill_null("")
+        ).str.strip_chars_end(" ·"),
+        deadline=pl.coalesce("promised_date", "due_date"),
+        supply=pl.col("supply_kind").map_elements(formats.word, return_dtype=pl.String),
+        key=pl.when(pl.col("supply_kind") != "on_hand").then("supply_id"),
+        quantity=pl.col("pegged_qty").cast(pl.Float64),
+    )
+    order = rows["title"].unique(maintain_order=True).to_list()
+    known = rows.filter(pl.col("expected_date").is_not_null())
+    days = [
+        day
+        for name in ("expected_p95_date", "expected_date", "deadline")
+        for day in rows[name].drop_nulls().to_list()
+    ]
+    first, last = min([today, *days]), max([today, *days])
+    y = alt.Y(
+        "title:N",
+        sort=order,
+        scale=alt.Scale(domain=order),
+        title=None,
+        axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=True, gridOpacity=0.4),
+    )
+    axis = alt.Axis(format="%-d %b", labelOverlap="greedy", tickCount=7, grid=False)
+    colour = alt.Color("supply:N", scale=_scale(SUPPLY_COLOURS), legend=None)
+    told = [
+        alt.Tooltip("title:N", title="Line"),
+        alt.Tooltip("item_name:N", title="Item"),
+        alt.Tooltip("supply:N", title="Supply"),
+        alt.Tooltip("document_id:N", title="Document"),
+        alt.Tooltip("supplier_name:N", title="Supplier"),
+        alt.Tooltip("quantity:Q", title="Fills (units)", format=",.4~f"),
+        alt.Tooltip("expected_date:T", title="Expected", format="%-d %b %Y"),
+        alt.Tooltip("expected_p80_date:T", title="There with 80 %", format="%-d %b %Y"),
+        alt.Tooltip("expected_p95_date:T", title="There with 95 %", format="%-d %b %Y"),
+        alt.Tooltip("deadline:T", title=DEADLINE, format="%-d %b %Y"),
+    ]
+    start = alt.X("expected_date:T", title=None, axis=axis)
+    base = alt.Chart(known)
+    light = base.mark_bar(height=12, opacity=0.3, cursor="pointer").encode(
+        y=y, x=start, x2="expected_p95_date:T", color=colour, tooltip=told
+    )
+    dark = base.mark_bar(height=12, opacity=0.6, cursor="pointer").encode(
+        y=y, x=start, x2="expected_p80_date:T", color=colour, tooltip=told
+    )
+    marks = (
+        base.mark_point(size=110, filled=True, opacity=1, cursor="pointer")
+        .encode(y=y, x=start, color=colour, tooltip=told)
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+    )
+    by_line = rows.unique("place", keep="first", maintain_order=True)
+    deadlines = (
+        alt.Chart(by_line)
+        .mark_point(shape="diamond", size=110, color=OCHRE, strokeWidth=2, opacity=1)
+        .encode(
+            y=y,
+            x=alt.X("deadline:T", title=None, axis=axis),
+            tooltip=[told[0], told[1], told[-1]],
+        )
+    )
+    crosses = (
+        alt.Chart(by_line.filter(pl.col("fill_p50_date").is_null()).with_columns(edge=last))
+        .mark_text(text="✕", size=14, color=VERMILLION, fontWeight="bold", align="left", dx=4)
+        .encode(
+            y=y,
+            x=alt.X("edge:T", title=None, axis=axis),
+            tooltip=[
+                told[0],
+                told[1],
+                alt.Tooltip("open_qty:Q", title="Open (units)", format=",.4~f"),
+                alt.Tooltip("covered_qty:Q", title="In stock or on order (units)", format=",.4~f"),
+            ],
+        )
+    )
+    now = (
+        alt.Chart(pl.DataFrame({"day": [today]}))
+        .mark_rule(color=GREY, strokeDash=[4, 3])
+        .encode(
+            x=alt.X(
+                "day:T",
+                title=None,
+                axis=axis,
+                # The layers share the scale of this one.
+                scale=alt.Scale(
+                    domain=[_moment(first - timedelta(3)), _moment(last + timedelta(4))]
+                ),
+            ),
+            tooltip=[alt.Tooltip("day:T", title="As of", format="%-d %b %Y")],
+        )
+    )
+    chart = alt.layer(now, light, dark, marks, deadlines, crosses)
+    return _finished(chart.properties(height=alt.Step(ROW_STEP)))
+
+
+def _moment(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
 
 
 def series_colours(names: Sequence[str]) -> dict[str, str]:

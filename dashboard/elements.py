@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -71,27 +72,44 @@ _LARGE = "<style>.st-key-headline [data-testid='stMetricValue'] {font-size: 2.8r
 def headline(here: Screen, totals: Mapping[str, Any]) -> None:
     """The number the page is about, its change, and the answer in a sentence."""
     before = queries.earlier(here.view)
-    measure = f"backordered_{here.unit}"
+    # More waiting is bad news: up is red.
+    large(here, totals, before, "backordered", "Backordered", formats.answer(totals), "inverse")
+
+
+def large(
+    here: Screen,
+    row: Mapping[str, Any],
+    before: queries.Earlier | None,
+    measure: str,
+    title: str,
+    text: str,
+    delta_color: Literal["normal", "inverse"] = "normal",
+    model: str = "backlog.lines",
+) -> None:
+    """One figure of a row in large, its change since the snapshot before, and a sentence."""
+    column = f"{measure}_{here.unit}"
     change = formats.change(
-        totals[measure], before.totals[measure] if before else None, here.unit, here.about.currency
+        row[column],
+        before.totals.get(column) if before else None,
+        here.unit,
+        here.about.currency,
     )
     st.html(_LARGE)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", gap="large", key="headline"
     ):
         st.metric(
-            "Backordered",
-            formats.plain(here.amount(totals, "backordered")),
+            title,
+            formats.plain(here.amount(row, measure)),
             change and formats.plain(change),
-            # More waiting is bad news: up is red.
-            delta_color="off" if change == formats.UNCHANGED else "inverse",
+            delta_color="off" if change == formats.UNCHANGED else delta_color,
             delta_arrow="off" if change == formats.UNCHANGED else "auto",
             delta_description=f"since {formats.day(before.as_of)}" if before and change else None,
-            help=_help(here, "backordered"),
+            help=_help(here, measure, model),
             width=300,
         )
         with st.container(width="stretch"):
-            st.markdown(formats.answer(totals))
+            st.markdown(text)
             if not change:
                 st.caption(
                     "No earlier snapshot to compare with: the change is shown from the next"
@@ -99,11 +117,18 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
                 )
 
 
-def fact(here: Screen, row: Mapping[str, Any], measure: str, title: str, note: str = "") -> None:
+def fact(
+    here: Screen,
+    row: Mapping[str, Any],
+    measure: str,
+    title: str,
+    note: str = "",
+    model: str = "backlog.lines",
+) -> None:
     """One figure in the unit shown, the other unit beneath, its definition behind the mark."""
     other = "qty" if here.unit == "value" else "value"
     beneath = formats.amount(row, measure, other, here.about.currency)
-    help_text = _help(here, measure)
+    help_text = _help(here, measure, model)
     st.metric(
         title,
         formats.plain(here.amount(row, measure)),
@@ -138,7 +163,14 @@ def unknowns(totals: Mapping[str, Any]) -> None:
         st.caption(f":material/help: {text}")
 
 
-def _help(here: Screen, measure: str) -> str | None:
-    known = queries.comments(here.view.snapshot, "backlog.lines")
+def link(page: str, title: str, icon: str, **params: str) -> None:
+    """A link to another page with something chosen there; nothing while there is no such page."""
+    script = Path(__file__).parent / "app_pages" / f"{page}.py"
+    if script.exists():
+        st.page_link(f"app_pages/{page}.py", label=title, icon=icon, query_params=params)
+
+
+def _help(here: Screen, measure: str, model: str = "backlog.lines") -> str | None:
+    known = queries.comments(here.view.snapshot, model)
     texts = [known.get(f"{measure}_{unit}") for unit in ("qty", "value")]
     return "\n\n".join(formats.sentence(text) for text in texts if text) or None

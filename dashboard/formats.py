@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -89,6 +90,43 @@ LABELS: dict[str, str] = {
     "is_cost_missing": "No cost",
     "price_missing_lines": "Lines without price",
     "cost_missing_lines": "Lines without cost",
+    "rule_name": "Rule",
+    "allocation_rule": "Rule id",
+    "is_in_force": "In force",
+    "filled_lines": "Lines filled",
+    "line_fill_rate": "Of lines",
+    "filled_orders": "Orders filled",
+    "order_fill_rate": "Of orders",
+    "filled_qty": "Filled",
+    "unit_fill_rate": "Of units",
+    "filled_value": "Filled",
+    "value_fill_rate": "Of value",
+    "short_qty": "Left short",
+    "short_value": "Left short",
+    "promised_lines": "Promised lines",
+    "promise_kept_lines": "Promises kept",
+    "promise_broken_lines": "Promises broken",
+    "promise_unknown_lines": "Promises unknown",
+    "promise_kept_rate": "Kept",
+    "winning_lines": "Lines better off",
+    "losing_lines": "Lines worse off",
+    "won_qty": "Won",
+    "lost_qty": "Lost",
+    "won_value": "Won",
+    "lost_value": "Lost",
+    "gained_qty": "Gained",
+    "gained_value": "Gained",
+    "in_force_qty": "From stock today",
+    "in_force_fill_date": "Whole today",
+    "fill_date": "Whole under the rule",
+    "outcome": "Outcome",
+    "is_promise_kept": "Promise kept",
+    "confirmed_qty": "Had before",
+    "strategy": "Strategy",
+    "is_exception": "Exception",
+    "exception_lines": "Exceptions",
+    "slack_days": "Slack",
+    "late_lines": "Lines too late",
     "supply_id": "Supply id",
     "supply_kind": "Supply",
     "document_id": "Document",
@@ -149,6 +187,8 @@ WORDS = {
     "unit": "Units",
     "line": "Lines",
     "order": "Orders",
+    "wins": "Better off",
+    "loses": "Worse off",
     "contradiction": "Contradiction",
     "missing": "Missing",
     "stale": "Old",
@@ -215,6 +255,19 @@ def count(value: Number | None, noun: str) -> str:
     if value is None:
         return UNKNOWN
     return f"{int(value):,} {noun if value == 1 else noun + 's'}"
+
+
+def rate(value: float | None) -> str:
+    """A share as a whole percentage; unknown is a dash, and what is not all is never 100 %."""
+    if value is None:
+        return UNKNOWN
+    percent = round(value * 100)
+    return f"{min(percent, 99) if value < 1 else percent} %"
+
+
+def file_name(text: str) -> str:
+    """Text of the data made safe inside the name of a file."""
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def days(value: Number | None) -> str:
@@ -336,6 +389,50 @@ def shown(rows: int, total: int) -> str:
     if rows < total:
         return f"The {rows:,} dearest of {count(total, 'open line')}; the downloads hold them all."
     return f"{count(total, 'open line')}, what is backordered first."
+
+
+def filled(rule: Mapping[str, Any]) -> str:
+    """What stock fills now under the rule in force, as a sentence (Markdown)."""
+    if not rule["filled_qty"]:
+        return "**Stock on hand fills nothing** of what is open: all of it waits for supply."
+    return (
+        f"Stock on hand fills **{int(rule['filled_lines']):,} of"
+        f" {count(rule['lines'], 'open line')}** whole, and all that is open of"
+        f" **{int(rule['filled_orders']):,} of {count(rule['orders'], 'order')}**."
+    )
+
+
+def another_rule(
+    rule: Mapping[str, Any], now: Mapping[str, Any], unit: str, currency: str | None
+) -> str:
+    """What changes hands under another rule, as a sentence (Markdown)."""
+    name = f"**{rule['rule_name']}**"
+    if not rule["winning_lines"] and not rule["losing_lines"]:
+        return f"{name} gives every line the same as the rule in force."
+    return (
+        f"{name}: {count(rule['winning_lines'], 'line')} better off,"
+        f" {count(rule['losing_lines'], 'line')} worse off;"
+        f" {plain(amount(rule, 'won', unit, currency))} of stock go to those that get more, and"
+        f" {plain(amount(rule, 'lost', unit, currency))} come from those that get less."
+        f" {int(rule['promise_kept_lines']):,} promises are kept instead of"
+        f" {int(now['promise_kept_lines']):,}."
+    )
+
+
+def supply(row: Mapping[str, Any]) -> str:
+    """A purchase or production order in a list to choose from; links hold it, so no figures."""
+    kind = word(row["supply_kind"])
+    number = str(row["supply_id"]).partition(" ")[2] or row["supply_id"]
+    who = row["supplier_name"] or row["supplier_id"]
+    parts = [f"{kind} {number}", who, row["item_name"] or row["item_id"]]
+    return " · ".join(part for part in parts if part)
+
+
+def slack(days_left: int | None, late: int) -> str:
+    """How far a supply may slip before another line becomes late."""
+    if days_left is None:
+        return "no slack left" if late else UNKNOWN
+    return f"{count(days_left, 'day')} of slack"
 
 
 def sentence(text: str) -> str:

@@ -217,7 +217,8 @@ def chosen(here: Screen, name: str) -> tuple[str, ...]:
 
 def legend(colours: Mapping[str, str]) -> None:
     """What the colours of the chart below stand for."""
-    marks = "".join(
+    # A space between them, so that many take several lines on a phone.
+    marks = " ".join(
         f'<span style="white-space:nowrap;margin-right:1rem">'
         f'<span style="color:{colour}" aria-hidden="true">&#11044;</span> {escape(name)}</span>'
         for name, colour in colours.items()

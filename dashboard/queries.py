@@ -115,7 +115,7 @@ class About:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The totals of the snapshot before this one, for the same filters."""
+    """The totals, or another row, of the snapshot before this one, for the same filters."""
 
     as_of: date
     totals: Row
@@ -300,8 +300,11 @@ def totals(view: View) -> Row:
     return model(view, "backlog.totals").row(0, named=True)
 
 
-def earlier(view: View) -> Earlier | None:
-    """The snapshot before this one, when it is older, and in the same currency and kind."""
+def earlier(view: View, read: Callable[[View], Row] = totals) -> Earlier | None:
+    """The snapshot before this one, when it is older, and in the same currency and kind.
+
+    `read` gives the row to compare.
+    """
     here = about(view.snapshot)
     paths = sorted(view.snapshot.path.parent.glob("backorders-*.duckdb"), reverse=True)
     for path in paths:
@@ -312,7 +315,7 @@ def earlier(view: View) -> Earlier | None:
             there = about(before.snapshot)
             comparable = (there.currency, there.is_sample) == (here.currency, here.is_sample)
             if comparable and there.as_of < here.as_of:
-                return Earlier(there.as_of, totals(before))
+                return Earlier(there.as_of, read(before))
         except DataError:
             # Pruned meanwhile, or built by another version: nothing to compare with.
             return None
@@ -411,6 +414,114 @@ def pegs(view: View, keys: list[tuple[str, str]]) -> pl.DataFrame:
         ("orders", tuple(order for order, _ in keys)),
     )
     return _read(view.snapshot, Statement(sql, params))
+
+
+def rules(view: View) -> pl.DataFrame:
+    """What each allocation rule does with the same stock, in the order rules are shown."""
+    return model(view, "backlog.allocation_rules", "order by rule_rank")
+
+
+def rule_in_force(view: View) -> Row:
+    """The row of the rule the figures are made with; empty when nothing is open."""
+    rows = rules(view).filter(pl.col("is_in_force")).rows(named=True)
+    return rows[0] if rows else {}
+
+
+def has_strategies(snap: Snapshot) -> bool:
+    """Whether any customer segment has a strategy of its own."""
+    sql = "select count(*) > 0 from core.segment_strategies where strategy <> 'redistribute'"
+    return bool(_read(snap, Statement(sql)).item())
+
+
+def winners(view: View, rule: str, unit: str, rows: int) -> pl.DataFrame:
+    """The customers who gain most by a rule, and those who lose most: at most `rows` of each."""
+    made = statement("backlog.rule_winners", view.filters)
+    measure = f"gained_{unit}"
+    sql = (
+        f"with named as (select * from ({made.sql}) where allocation_rule = $rule"
+        f" and {measure} <> 0)"
+        f" (select * from named where {measure} > 0 order by {measure} desc, customer_id"
+        f" limit {rows}) union all"
+        f" (select * from named where {measure} < 0 order by {measure}, customer_id limit {rows})"
+        f" order by {measure} desc, customer_id"
+    )
+    return _read(view.snapshot, Statement(sql, (*made.params, ("rule", rule))))
+
+
+def rule_lines(view: View, rule: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """The lines that fare otherwise under a rule, those that gain or lose most first."""
+    made = statement("backlog.rule_lines", view.filters)
+    sql = (
+        f"select * from ({made.sql}) where allocation_rule = $rule and outcome <> 'same'"
+        " order by abs(gained_value) desc nulls last, abs(gained_qty) desc,"
+        " abs(moved_days) desc nulls last, order_id, line_id"
+        + (f" limit {limit}" if limit is not None else "")
+    )
+    found = Statement(sql, (*made.params, ("rule", rule)))
+    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot.path, found)
+
+
+def file_of_rule_lines(view: View, rule: str, kind: str) -> bytes:
+    """Every line that fares otherwise under a rule as a file: csv, xlsx or parquet."""
+    return file_of(rule_lines(view, rule, limit=None), kind)
+
+
+def arrivals(view: View, keys: list[tuple[str, str]]) -> pl.DataFrame:
+    """The pegs of the given (order_id, line_id), with the line's customer, item and days.
+
+    In the order of the keys; a line that nothing fills has one row without a supply.
+    """
+    sql = (
+        "with chosen as (select unnest($orders) as order_id, unnest($lines) as line_id,"
+        "  generate_subscripts($orders, 1) as place)"
+        " select chosen.place, lines.order_id, lines.line_id, lines.customer_name,"
+        "  lines.item_name, lines.due_date, lines.promised_date, lines.open_qty,"
+        "  pegs.supply_id, pegs.supply_kind, pegs.document_id, pegs.supplier_name,"
+        "  pegs.pegged_qty, pegs.pegged_value, pegs.expected_date, pegs.expected_p80_date,"
+        "  pegs.expected_p95_date, promises.fill_p50_date, promises.pegged_qty as covered_qty"
+        " from chosen"
+        " inner join backlog.lines as lines using (order_id, line_id)"
+        " left join backlog.promises as promises using (order_id, line_id)"
+        " left join backlog.pegs as pegs using (order_id, line_id)"
+        " order by chosen.place, pegs.expected_date nulls last, pegs.supply_id"
+    )
+    params = (
+        ("lines", tuple(line for _, line in keys)),
+        ("orders", tuple(order for order, _ in keys)),
+    )
+    return _read(view.snapshot, Statement(sql, params))
+
+
+def supplies(view: View) -> pl.DataFrame:
+    """Open purchase and production orders that lines of the view wait for: what is late for most
+    money first."""
+    return model(
+        view,
+        "backlog.supply_pegs",
+        "where supply_kind <> 'on_hand' and lines > 0"
+        " order by late_lines > 0 desc, pegged_value desc nulls last, pegged_qty desc, supply_id",
+    )
+
+
+def hit_lines(view: View, supply_id: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """The lines of the view that wait for one supply, those it comes too late for first."""
+    made = statement("backlog.pegs", view.filters)
+    sql = (
+        "select lines.customer_id, lines.customer_name, lines.segment, pegs.order_id, pegs.line_id,"
+        " pegs.pegged_qty, pegs.pegged_value, lines.promised_date, lines.due_date,"
+        " pegs.expected_date, pegs.slack_days, lines.item_name, lines.hold_reason"
+        f" from ({made.sql}) as pegs inner join backlog.lines as lines using (order_id, line_id)"
+        " where pegs.supply_id = $supply"
+        " order by pegs.slack_days nulls last, pegs.pegged_value desc nulls last,"
+        " pegs.order_id, pegs.line_id" + (f" limit {limit}" if limit is not None else "")
+    )
+    found = Statement(sql, (*made.params, ("supply", supply_id)))
+    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot.path, found)
+
+
+def file_of_hit_lines(view: View, supply_id: str, kind: str) -> bytes:
+    """Every line that waits for one supply as a file: csv, xlsx or parquet."""
+    return file_of(hit_lines(view, supply_id, limit=None), kind)
 
 
 REFUSED = {"rows": "quality.rejected_rows", "cells": "quality.rejected_cells"}

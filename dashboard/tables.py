@@ -62,6 +62,8 @@ PEG_COLUMNS = (
 _CODES = {
     "backlog_type",
     "supply_kind",
+    "outcome",
+    "strategy",
     "order_type",
     "line_status",
     "measure",

@@ -606,6 +606,8 @@ def _check_override(name: str, value: str, levers: Mapping[str, dict[str, Any]])
         allowed: list[str] = ["true", "false"]
     elif "choices" in lever:
         allowed = lever["choices"]
+    elif isinstance(lever["default"], str):
+        return
     else:
         try:
             number = type(lever["default"])(value)
@@ -736,6 +738,8 @@ def _range(lever: Mapping[str, Any]) -> str:
         return ", ".join(lever["choices"])
     if isinstance(lever["default"], bool):
         return "true, false"
+    if isinstance(lever["default"], str):
+        return "any text"
     return f"{lever['minimum']} to {lever['maximum']}"
 
 

@@ -12,15 +12,8 @@ demand as (
         lines.line_id,
         lines.item_id,
         lines.is_planned,
-        coalesce(lines.ship_complete, false) as is_ship_complete,
-        lines.hold_reason is not null
-        or lines.line_status is not distinct from 'on_hold'
-        or coalesce(customers.is_on_credit_hold, false) as is_blocked,
-        case
-            when lines.hold_reason is not null then lines.hold_reason
-            when lines.line_status = 'on_hold' then 'on hold'
-            when customers.is_on_credit_hold then 'credit hold'
-        end as hold_reason,
+        holds.order_id is not null as is_blocked,
+        holds.hold_reason,
         lines.channel,
         lines.line_status,
         lines.need_by_date,
@@ -58,27 +51,18 @@ demand as (
     left join core.allocations as allocations
         on lines.order_id = allocations.order_id
         and lines.line_id = allocations.line_id
-    left join core.customers as customers on lines.customer_id = customers.customer_id
+    left join core.holds as holds
+        on lines.order_id = holds.order_id
+        and lines.line_id = holds.line_id
     where lines.is_open
 ),
 
 incomplete_orders as (
-    select order_id
+    select demand.order_id
     from demand
-    group by order_id
-    having bool_or(is_ship_complete) and sum(short_qty) > 0
-),
-
-pegged as (
-    select
-        order_id,
-        line_id,
-        sum(pegged_qty) as pegged_qty,
-        sum(case when supply_kind <> 'on_hand' then pegged_qty else 0 end) as coming_qty,
-        max(expected_date) as last_date,
-        count(*) - count(expected_date) as undated_pegs,
-    from core.pegs
-    group by order_id, line_id
+    inner join core.whole_orders as whole_orders on demand.order_id = whole_orders.order_id
+    group by demand.order_id, whole_orders.is_blocked
+    having whole_orders.is_blocked or sum(demand.short_qty) > 0
 ),
 
 measured as (
@@ -117,28 +101,25 @@ measured as (
         demand.late_qty,
         case
             when not demand.is_uom_unknown
-                then least(demand.backordered_qty, coalesce(pegged.coming_qty, 0))
+                then least(demand.backordered_qty, coalesce(fills.coming_qty, 0))
         end as covered_qty,
         case
             when not demand.is_uom_unknown
-                then greatest(demand.backordered_qty - coalesce(pegged.coming_qty, 0), 0)
+                then greatest(demand.backordered_qty - coalesce(fills.coming_qty, 0), 0)
         end as uncovered_qty,
         demand.wait_days,
         demand.age_days,
         demand.lateness_days,
-        case
-            when pegged.pegged_qty = demand.open_qty and pegged.undated_pegs = 0
-                then pegged.last_date
-        end as expected_fill_date,
+        fills.fill_date as expected_fill_date,
         demand.is_uom_unknown,
         demand.is_rate_missing,
         items.unit_cost,
     from demand
     left join core.items as items on demand.item_id = items.item_id
     left join incomplete_orders on demand.order_id = incomplete_orders.order_id
-    left join pegged
-        on demand.order_id = pegged.order_id
-        and demand.line_id = pegged.line_id
+    left join core.line_fills as fills
+        on demand.order_id = fills.order_id
+        and demand.line_id = fills.line_id
 )
 
 select

@@ -3,6 +3,16 @@
 select
     max(case when assumption = 'allocation_rule' then value end)
         as allocation_rule, -- who is served first from stock and supply
+    cast(max(case when assumption = 'held_lines_keep_stock' then value end) as boolean)
+        as held_lines_keep_stock, -- lines on hold keep their place; else they stand last
+    max(case when assumption = 'win_segments' then value end)
+        as win_segments, -- customer segments served first, in full
+    max(case when assumption = 'gain_segments' then value end)
+        as gain_segments, -- customer segments that keep what they had and try for more
+    max(case when assumption = 'fill_segments' then value end)
+        as fill_segments, -- customer segments that never get more than they had
+    max(case when assumption = 'lose_segments' then value end)
+        as lose_segments, -- customer segments that get no free stock
     cast(max(case when assumption = 'allocate_across_locations' then value end) as boolean)
         as allocate_across_locations, -- stock at one location may fill orders of another
     cast(max(case when assumption = 'planned_orders_are_supply' then value end) as boolean)

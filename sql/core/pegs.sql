@@ -6,51 +6,14 @@
 -- store: table
 with
 
-hard_demand as (
-    select order_id, item_id, sum(hard_pegged_qty) as hard_pegged_qty
-    from core.allocations
-    where hard_pegged_qty > 0
-    group by order_id, item_id
-),
-
-supplies_split as (
-    select
-        supply.supply_id,
-        supply.item_id,
-        supply.pool_id,
-        supply.sales_order_id,
-        supply.expected_date,
-        supply.supply_qty,
-        least(
-            supply.supply_qty,
-            greatest(
-                coalesce(hard_demand.hard_pegged_qty, 0)
-                - coalesce(
-                    sum(supply.supply_qty) over (
-                        partition by supply.sales_order_id, supply.item_id
-                        order by supply.expected_date nulls last, supply.supply_id
-                        rows between unbounded preceding and 1 preceding
-                    ),
-                    0
-                ),
-                0
-            )
-        ) as hard_qty,
-    from core.supply as supply
-    left join hard_demand
-        on supply.sales_order_id = hard_demand.order_id
-        and supply.item_id = hard_demand.item_id
-    where supply.supply_kind <> 'on_hand'
-),
-
 demands as (
     select
         'order ' || order_id || ' ' || item_id as meeting_id,
         order_id,
         line_id,
-        queue_rank,
+        first_come_rank as queue_rank,
         hard_pegged_qty as qty,
-    from core.allocations
+    from core.open_lines
     where hard_pegged_qty > 0
     union all
     select
@@ -61,24 +24,6 @@ demands as (
         short_qty - hard_pegged_qty as qty,
     from core.allocations
     where short_qty > hard_pegged_qty
-),
-
-supplies as (
-    select
-        'order ' || sales_order_id || ' ' || item_id as meeting_id,
-        supply_id,
-        expected_date,
-        hard_qty as qty,
-    from supplies_split
-    where hard_qty > 0
-    union all
-    select
-        'pool ' || pool_id as meeting_id,
-        supply_id,
-        expected_date,
-        supply_qty - hard_qty as qty,
-    from supplies_split
-    where supply_qty > hard_qty
 ),
 
 ends as (
@@ -99,12 +44,8 @@ ends as (
         cast(null as varchar) as order_id,
         cast(null as varchar) as line_id,
         supplies.supply_id,
-        sum(supplies.qty) over (
-            partition by supplies.meeting_id
-            order by supplies.expected_date nulls last, supplies.supply_id
-            rows between unbounded preceding and current row
-        ) as end_qty,
-    from supplies
+        supplies.end_qty,
+    from core.supply_parts as supplies
     where supplies.meeting_id in (select meeting_id from demands)
 ),
 

@@ -92,7 +92,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-@pytest.mark.parametrize("path", ["/", "/backlog"])
+@pytest.mark.parametrize("path", ["/", "/backlog", "/allocation"])
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, site: str, path: str) -> None:
     page = visit(f"{site}{path}", width=390, height=844)
     expect(page.locator("svg.marks").first).to_be_visible()
@@ -107,6 +107,21 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Open, site: str, path: str) 
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+def test_a_clicked_arrival_shows_who_else_waits_for_it(visit: Open, site: str) -> None:
+    """The mark of PO1 in the picture of arrivals chooses it in the list beneath."""
+    page = visit(f"{site}/allocation")
+    chosen = page.get_by_role("combobox", name=re.compile("Purchase or production order"))
+    expect(chosen).to_have_value(re.compile("PO2 / 1"))
+    mark = page.locator("path[aria-label*='WAX Ltd'][aria-roledescription=point]").first
+    for wait in (5_000, 15_000, 30_000):
+        mark.click()
+        with suppress(AssertionError):
+            expect(chosen).to_have_value(re.compile("PO1 / 1"), timeout=wait)
+            break
+    expect(chosen).to_have_value(re.compile("PO1 / 1"))
+    expect(page).to_have_url(re.compile("supply="))
 
 
 def test_filters_work_from_the_keyboard(visit: Open, site: str) -> None:

@@ -29,6 +29,10 @@ MODELS = [
     "backlog.projected",
     "backlog.fill_rates",
     "backlog.otif",
+    "backlog.allocation_rules",
+    "backlog.rule_lines",
+    "backlog.rule_winners",
+    "backlog.supply_pegs",
 ]
 ADDITIVE = ["lines", "backordered_lines", "open_qty", "backordered_qty", "backordered_value"]
 

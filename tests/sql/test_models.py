@@ -112,6 +112,13 @@ def test_the_run_is_recorded() -> None:
     assert con.execute(query).fetchall() == [("value", "order_date")]
 
 
+def test_a_text_is_taken_as_it_is() -> None:
+    con = duckdb.connect()
+    models.build(con, overrides={"win_segments": "Key accounts, (none)"})
+    query = "select segment, strategy from core.segment_strategies"
+    assert con.execute(query).fetchall() == [("(none)", "win")]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

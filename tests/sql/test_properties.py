@@ -146,7 +146,9 @@ def test_first_come_is_first_filled_and_each_pool_pegs_all_it_can(rows: Rows) ->
     """Where no order is placed for one sales order only; pegged = min(demand, supply)."""
     free = [row | {"sales_order_id": None} for row in rows["purchase_order_lines"]]
     world = shared_world()
-    world.fill(rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs",))
+    world.fill(
+        rows | {"purchase_order_lines": free}, AS_OF, reading=("core.pegs", "core.open_demand")
+    )
     unequal = world.rows("""
         with demand as (select pool_id, sum(open_qty) as qty from core.open_demand group by 1),
         supply as (select pool_id, sum(supply_qty) as qty from core.supply group by 1),
@@ -186,8 +188,135 @@ def test_more_supply_delays_no_line(rows: Rows, quantity: int, item: str) -> Non
     assert all((after[key] or date.max) <= (before[key] or date.max) for key in before)
 
 
+RULES = (
+    "order_date",
+    "due_date",
+    "priority",
+    "need_by",
+    "value",
+    "margin",
+    "smallest_first",
+    "fair_share",
+    "segment_strategy",
+)
+BY_RULE = (
+    "select order_id, line_id, allocated_qty, held_qty, is_covered, fill_date from core.rule_lines"
+    " where allocation_rule = $rule order by all"
+)
+FILLED_BY_DAY = (
+    "select pool_id, p.supply_kind = 'on_hand', p.expected_date, sum(p.pegged_qty)"
+    " from core.pegs p inner join core.open_lines using (order_id, line_id)"
+    " group by all order by all"
+)
+
+
+@few
+@given(worlds, st.sampled_from(RULES[1:]), st.booleans())
+def test_every_rule_fills_the_same_units_on_each_day(rows: Rows, rule: str, keep: bool) -> None:
+    """Units filled per pool and day do not depend on the rule; and the rule shown beside the one
+    in force is the rule as it works when it is in force itself."""
+    world = shared_world()
+    read = ("core.pegs", "core.rule_lines", "backlog.lines")
+    held = {"held_lines_keep_stock": str(keep).lower()}
+    world.fill(rows, AS_OF, assumptions=held, reading=read)
+    filled = world.rows(FILLED_BY_DAY)
+    beside = world.con.execute(BY_RULE, {"rule": rule}).fetchall()
+    world.fill(rows, AS_OF, assumptions=held | {"allocation_rule": rule}, reading=read)
+    assert world.rows(FILLED_BY_DAY) == filled
+    assert world.con.execute(BY_RULE, {"rule": rule}).fetchall() == beside
+    in_force = world.rows(
+        "select order_id, line_id, allocated_qty, held_qty, expected_fill_date from backlog.lines"
+        " semi join core.rule_lines using (order_id, line_id) order by all"
+    )
+    assert in_force == [(*row[:4], row[5]) for row in beside]
+
+
+@few
+@given(worlds, st.integers(1, 4))
+def test_fair_shares_are_fair(rows: Rows, parts: int) -> None:
+    """Nobody is a step from the exact share, and all of the stock is given out that can be."""
+    free = [row | {"sales_order_id": None} for row in rows["purchase_order_lines"]]
+    parted = [
+        row | {"ordered_qty": row["ordered_qty"] / parts} for row in rows["sales_order_lines"]
+    ]
+    world = shared_world()
+    world.fill(
+        rows | {"purchase_order_lines": free, "sales_order_lines": parted},
+        AS_OF,
+        assumptions={"allocation_rule": "fair_share"},
+        reading=("core.allocations",),
+    )
+    unfair = world.rows("""
+        with pools as (
+            select pool_id, sum(open_qty) as claimed, sum(allocated_qty) as met,
+                min(usable_qty) as stock, bool_or(open_qty % 1 <> 0) as has_fractions
+            from core.allocations inner join core.on_hand using (pool_id) group by 1
+        )
+        select * from core.allocations inner join pools using (pool_id)
+        where met <> least(claimed, stock)
+            or allocated_qty > open_qty
+            or abs(allocated_qty - open_qty::double * least(1, stock::double / claimed::double))
+                >= case when has_fractions then 0.0001 else 1 end + 1e-9
+    """)
+    assert unfair == []
+
+
+@few
+@given(
+    worlds,
+    st.lists(st.sampled_from(["", "win", "gain", "fill", "lose"]), min_size=5, max_size=5),
+    st.lists(st.none() | st.integers(0, 9), min_size=6, max_size=6),
+    st.booleans(),
+)
+def test_segments_get_what_their_strategy_allows(
+    rows: Rows, strategies: list[str], allocated: list[int | None], keep: bool
+) -> None:
+    """Fill never more than confirmed, lose no free stock, gain what it had or an exception."""
+    customers = [{"customer_id": f"C{n}", "segment": f"S{n}"} for n in range(5)]
+    lines = [
+        row | {"customer_id": f"C{number % 5}"}
+        for number, row in enumerate(rows["sales_order_lines"])
+    ]
+    balances = [
+        row | {"allocated_qty": qty}
+        for row, qty in zip(rows["inventory_balances"], allocated, strict=False)
+    ]
+    levers = {
+        f"{strategy}_segments": ", ".join(f"S{n}" for n in range(5) if strategies[n] == strategy)
+        for strategy in ("win", "gain", "fill", "lose")
+    }
+    world = shared_world()
+    world.fill(
+        rows | {"customers": customers, "sales_order_lines": lines, "inventory_balances": balances},
+        AS_OF,
+        assumptions=levers | {"held_lines_keep_stock": str(keep).lower()},
+        reading=("core.rule_lines",),
+    )
+    wrong = world.rows("""
+        select * from core.rule_lines inner join core.open_lines using (order_id, line_id)
+        where allocation_rule = 'segment_strategy' and is_contested and (
+            (rule_lines.strategy = 'fill' and allocated_qty > coalesce(confirmed_qty, 0))
+            or (rule_lines.strategy = 'lose' and allocated_qty > reserved_qty)
+            or (
+                rule_lines.strategy = 'gain'
+                and is_exception <> (allocated_qty < coalesce(confirmed_qty, 0))
+            )
+        )
+    """)
+    assert wrong == []
+    beyond = world.rows("""
+        select pool_id, sum(allocated_qty), min(usable_qty)
+        from core.rule_lines inner join core.open_lines using (order_id, line_id)
+        left join core.on_hand using (pool_id)
+        group by allocation_rule, pool_id
+        having sum(allocated_qty) > coalesce(min(usable_qty), 0)
+    """)
+    assert beyond == []
+
+
 EVERYTHING = (
     "backlog.lines",
+    "backlog.rule_lines",
     "backlog.pegs",
     "backlog.daily",
     "backlog.otif",
