@@ -148,7 +148,6 @@ left join causes.demand_deviations as demand
     and united.evidence_date = demand.on_date
 left join causes.demand_spikes as spikes
     on united.evidence_pool_id = spikes.pool_id
-    and united.evidence_kind = 'sales_day'
     and united.evidence_id = cast(spikes.day as varchar)
 left join causes.balance as balance
     on united.evidence_pool_id = balance.pool_id

@@ -47,8 +47,10 @@ purchases as (
 component_claims as (
     select
         waits.supply_id,
+        waits.component_id,
         waits.pool_id,
         waits.planned_start_date,
+        balance.net_inventory_qty / cast(waits.needed_qty as double) as stock_rate,
         least(
             balance.deviation_qty
             / case
@@ -59,12 +61,6 @@ component_claims as (
             end,
             1
         ) as explained_share,
-        row_number() over (
-            partition by waits.supply_id
-            order by
-                balance.net_inventory_qty / cast(waits.needed_qty as double),
-                waits.component_id
-        ) as scarcity_rank,
     from core.material_waits as waits
     inner join causes.balance as balance
         on waits.pool_id = balance.pool_id
@@ -72,9 +68,22 @@ component_claims as (
     where balance.deviation_qty > 0.00005 and waits.needed_qty > 0
 ),
 
+ranked as (
+    select
+        supply_id,
+        pool_id,
+        planned_start_date,
+        explained_share,
+        row_number() over (
+            partition by supply_id
+            order by (stock_rate < 1) desc, explained_share desc, stock_rate, component_id
+        ) as scarcity_rank,
+    from component_claims
+),
+
 scarcest as (
     select supply_id, pool_id, planned_start_date, explained_share
-    from component_claims
+    from ranked
     where scarcity_rank = 1
 ),
 
@@ -202,7 +211,7 @@ united as (
         on_date,
         'forecasting' as cause,
         'forecast' as evidence_kind,
-        coalesce(cast(made_on as varchar), 'mean of earlier demand') as evidence_id,
+        coalesce('forecast of ' || made_on, 'mean of earlier demand') as evidence_id,
         cast(forecast_error_qty as double) as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
@@ -213,7 +222,7 @@ united as (
         balance.on_date,
         'normal_variability' as cause,
         'forecast' as evidence_kind,
-        coalesce(cast(demand.made_on as varchar), 'mean of earlier demand') as evidence_id,
+        coalesce('forecast of ' || demand.made_on, 'mean of earlier demand') as evidence_id,
         balance.variability_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
@@ -260,7 +269,7 @@ united as (
         on_date,
         'planning_gap' as cause,
         'plan' as evidence_kind,
-        cast(anchor_date as varchar) as evidence_id,
+        'plan of ' || anchor_date as evidence_id,
         planning_gap_qty - passed_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
@@ -271,7 +280,7 @@ united as (
         on_date,
         'planning_gap' as cause,
         'plan' as evidence_kind,
-        cast(anchor_date as varchar) as evidence_id,
+        'plan of ' || anchor_date as evidence_id,
         passed_qty as claimed_qty,
         pool_id as passed_pool_id,
         anchor_date as passed_date,
