@@ -3,6 +3,7 @@
 -- what helped. Units are shared out in proportion to the claims, wherever they were passed on to.
 -- What would be short from this cause alone (sufficient) and what would not without it (but for)
 -- stand beside. Lines that had stock which did not go to them are a matter of allocation or holds.
+-- Confidence is the share, less what causes that seemed to stand alone proved wrong on simulated data.
 -- Without a balance, or where records do not reach back to the day, all of it is unknown.
 -- grain: basis, pool_id, on_date, cause
 -- store: table
@@ -155,7 +156,12 @@ select
     cast(short_qty as decimal(18, 4)) as short_qty, -- quantity short that day, of all causes
     cast(claimed_qty as decimal(18, 4)) as claimed_qty, -- units the cause took from the plan
     cast(cause_share as double) as cause_share, -- part of the shortage that is the cause's, 0-1
+    cast(
+        cause_share
+        - levers.lone_cause_doubt * greatest(cause_share - 0.6, 0) / 0.4 as double
+    ) as confidence, -- how sure it is that most of the shortage is the cause's, 0-1
     cast(sufficient_qty as double) as sufficient_qty, -- units short from this cause alone
     cast(but_for_qty as double) as but_for_qty, -- units not short had only this cause not been
     missing_table -- table whose rows would tell, where the cause is unknown
 from united
+cross join core.levers as levers

@@ -1,6 +1,6 @@
 -- One row per short line: the cause most of it is due to, and how sure that is.
--- Confidence is the cause's part of the pool's shortage that day; below mixed_below_share no cause
--- stands out. On simulated data the top cause is right for as many units as the confidence says.
+-- Confidence is that of the cause's claim on the pool's shortage that day; where its share is below
+-- mixed_below_share no cause stands out.
 -- grain: basis, order_id, line_id
 with
 
@@ -13,6 +13,7 @@ ranked as (
         lines.on_date,
         lines.cause,
         claims.cause_share,
+        claims.confidence,
         claims.missing_table,
         row_number() over (
             partition by lines.basis, lines.order_id, lines.line_id
@@ -34,7 +35,8 @@ select
     ranked.on_date as on_date, -- day the line was short
     ranked.cause as top_cause, -- cause of most of its units
     kinds.cause_name as top_cause_name, -- name of that cause
-    ranked.cause_share as confidence, -- its part of the pool's shortage that day, 0-1
+    ranked.cause_share as cause_share, -- its part of the pool's shortage that day, 0-1
+    ranked.confidence as confidence, -- how sure it is that it is the main cause, 0-1
     ranked.cause_share < levers.mixed_below_share as is_mixed, -- no cause stands out
     ranked.missing_table as missing_table -- table whose rows would tell, where it is unknown
 from ranked

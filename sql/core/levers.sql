@@ -54,6 +54,8 @@ select
         as forecast_error_sigmas, -- standard deviations beyond which the forecast was poor
     cast(max(case when assumption = 'usual_late_days' then value end) as integer)
         as usual_late_days, -- days late that plans keep stock for
+    cast(max(case when assumption = 'lone_cause_doubt' then value end) as double)
+        as lone_cause_doubt, -- how often a cause that stands alone is wrong
     cast(max(case when assumption = 'mixed_below_share' then value end) as double)
         as mixed_below_share -- share of the top cause below which a shortage is mixed
 from core.assumptions
