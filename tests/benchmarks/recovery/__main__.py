@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--without", action="append", default=[], choices=list(WITHHELD), help="withhold this"
     )
+    parser.add_argument(
+        "--assume", action="append", default=[], metavar="NAME=VALUE", help="change an assumption"
+    )
     parser.add_argument("--variants", action="store_true", help="totals of every variant")
     parser.add_argument("--totals", action="store_true", help="nothing but totals")
     parser.add_argument("--worst", type=int, default=0, help="list so many worst pool-dates")
@@ -42,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--colours", type=int, default=MOST_COLOURS, help="at most 2^N runs a seed")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where files are kept")
     options = parser.parse_args(arguments)
+    assumptions = dict(text.split("=", 1) for text in options.assume)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     has_details = not options.totals and not set(seeds) & set(REPORTED)
     folder = options.folder
@@ -61,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said: dict[str, list[pl.DataFrame]] = {}
         for seed in seeds:
             source = contract(folder, seed, options.lines)
-            for name, frame in answers(source, withheld, options.only).items():
+            for name, frame in answers(source, withheld, options.only, assumptions).items():
                 said.setdefault(name, []).append(frame.select(pl.lit(seed).alias("seed"), pl.all()))
         either = any("purchase_order_lines" in WITHHELD[name] for name in withheld)
         parts = {name: pl.concat(frames) for name, frames in said.items()}

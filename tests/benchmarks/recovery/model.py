@@ -5,8 +5,9 @@ out what a variant withholds, and builds only the models that the answer depends
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -33,6 +34,7 @@ WITHHELD: dict[str, dict[str, tuple[str, ...]]] = {
         "purchase_order_lines": ("planned_ship_date", "shipped_date"),
     },
 }
+LOOK_BACK = {"cause_history_days": "3660"}  # every day is judged
 ANSWER = ("basis", "item_id", "location_id", "on_date", "cause", "units")
 CAUSES = """
     select
@@ -59,7 +61,7 @@ def has_causes() -> bool:
 
 def contract(folder: Path, seed: int, lines: int) -> Path:
     """A database with the recorded tables of a seed, made once."""
-    file = folder / f"contract-{lines}-{seed}-{code_of('model.py')}.duckdb"
+    file = folder / f"contract-{lines}-{seed}-{code_of()}.duckdb"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}")
@@ -74,7 +76,10 @@ def contract(folder: Path, seed: int, lines: int) -> Path:
 
 
 def built(
-    source: Path, withheld: Iterable[str], wanted: Iterable[str]
+    source: Path,
+    withheld: Iterable[str],
+    wanted: Iterable[str],
+    assumptions: Mapping[str, str],
 ) -> duckdb.DuckDBPyConnection:
     """A database in memory with the models wanted, built from what is not withheld."""
     con = duckdb.connect(config={"threads": 2})
@@ -97,7 +102,7 @@ def built(
         )
     con.execute("detach source")
     con.execute("insert into core.run values (null, null, false, 'benchmark')")
-    models.write_assumptions(con, {"cause_history_days": "3660", **__import__("json").loads(__import__("os").environ.get("OVR","{}"))})
+    models.write_assumptions(con, {**LOOK_BACK, **assumptions})
     needed = upstream(wanted)
     known = [m for m in models.load_models().values() if not m.recorded and m.full_name in needed]
     for schema in sorted({model.schema for model in known}):
@@ -123,14 +128,17 @@ def upstream(names: Iterable[str]) -> set[str]:
 
 
 def answers(
-    source: Path, withheld: Iterable[str] = (), only: str | None = None
+    source: Path,
+    withheld: Iterable[str] = (),
+    only: str | None = None,
+    assumptions: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, pl.DataFrame]:
     """Units by pool, date and cause (ANSWER): of the product where it tells, and of plain rules."""
     wanted = {"product": (CAUSES, ("causes.lines", "core.order_lines"))} if has_causes() else {}
     wanted["naive"] = (NAIVE, ("core.order_lines", "backlog.lines"))
     wanted = {name: asked for name, asked in wanted.items() if only in (None, name)}
     needs = {model for _, models_needed in wanted.values() for model in models_needed}
-    with built(source, withheld, needs) as con:
+    with built(source, withheld, needs, assumptions) as con:
         return {
             name: pl.DataFrame(con.sql(query).to_arrow_table()).select(ANSWER)
             for name, (query, _) in wanted.items()
