@@ -1,5 +1,6 @@
 """What holds whatever the rows: parts sum to wholes, order and repetition change nothing."""
 
+import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ ITEMS = ["I1", "I2", "I3"]
 Rows = dict[str, list[dict[str, Any]]]
 
 few = settings(
-    max_examples=6,
+    max_examples=int(os.environ.get("BACKORDERS_EXAMPLES", "6")),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
