@@ -1,0 +1,53 @@
+-- One row per supplier, own production among them: performance, late supply, what hangs on it, and
+-- its share of spend and of open supply. A supplier without orders has no figures of them.
+-- grain: supplier_id
+with
+
+performance as (
+    select * from suppliers.performance where dimension = 'supplier'
+),
+
+shares as (
+    select
+        supplier_id,
+        cast(spend_value as double)
+        / nullif(cast(sum(spend_value) over () as double), 0) as spend_share_rate,
+        cast(open_value as double)
+        / nullif(cast(sum(open_value) over () as double), 0) as open_share_rate,
+    from performance
+),
+
+singles as (
+    select
+        supplier_id,
+        count(*) as single_source_items,
+        sum(backlog_qty) as single_source_backlog_qty,
+        sum(backlog_value) as single_source_backlog_value,
+    from suppliers.single_source
+    group by supplier_id
+)
+
+select
+    suppliers.supplier_id as supplier_id, -- supplier; (own production) for our own
+    suppliers.supplier_name as supplier_name, -- name of the supplier
+    suppliers.country as country, -- country it delivers from
+    suppliers.is_on_hold as is_on_hold, -- nothing may be ordered from it
+    shares.spend_share_rate
+        as spend_share_rate, -- its share of the spend with all suppliers
+    shares.open_share_rate
+        as open_share_rate, -- its share of the value on order, production included
+    coalesce(singles.single_source_items, 0)
+        as single_source_items, -- items that only this supplier is known for
+    cast(coalesce(singles.single_source_backlog_qty, 0) as decimal(38, 4))
+        as single_source_backlog_qty, -- backlog of these items
+    cast(
+        case
+            when singles.supplier_id is null then 0
+            else singles.single_source_backlog_value
+        end as decimal(38, 2)
+    ) as single_source_backlog_value, -- its value, unpriced items left out
+    performance.* exclude (dimension, supplier_id, item_id, promise_month)
+from core.suppliers as suppliers
+left join performance on suppliers.supplier_id = performance.supplier_id
+left join shares on suppliers.supplier_id = shares.supplier_id
+left join singles on suppliers.supplier_id = singles.supplier_id
