@@ -1,5 +1,5 @@
 -- One row per supplier, own production among them: performance, late supply, what hangs on it, and
--- its share of spend and of open supply. A supplier without orders has no figures of them.
+-- its share of spend, of open supply and of our shortages. A supplier without orders has no figures of them.
 -- grain: supplier_id
 with
 
@@ -25,6 +25,25 @@ singles as (
         sum(backlog_value) as single_source_backlog_value,
     from suppliers.single_source
     group by supplier_id
+),
+
+caused as (
+    select
+        supplier_id,
+        sum(case when basis = 'as_of' then caused_qty else 0 end) as short_qty,
+        sum(case when basis = 'as_of' then caused_value end) as short_value,
+        count(case when basis = 'as_of' then 1 end) as short_orders,
+        sum(case when basis = 'fell_due' then caused_qty else 0 end) as caused_qty,
+        sum(case when basis = 'fell_due' then caused_value end) as caused_value,
+        count(case when basis = 'fell_due' then 1 end) as caused_orders,
+    from suppliers.shortages
+    group by supplier_id
+),
+
+all_short as (
+    select sum(cause_qty) as fell_due_qty
+    from causes.lines
+    where basis = 'fell_due' and cause <> 'unknown'
 )
 
 select
@@ -46,8 +65,25 @@ select
             else singles.single_source_backlog_value
         end as decimal(38, 2)
     ) as single_source_backlog_value, -- its value, unpriced items left out
+    cast(coalesce(caused.short_qty, 0) as decimal(38, 4))
+        as short_qty, -- units short today that its late, missing or refused supply caused
+    cast(
+        case when coalesce(caused.short_orders, 0) = 0 then 0 else caused.short_value end
+        as decimal(38, 2)
+    ) as short_value, -- their value to customers, unpriced lines left out
+    cast(coalesce(caused.caused_qty, 0) as decimal(38, 4))
+        as caused_qty, -- units it caused to be short on the day their lines fell due
+    cast(
+        case when coalesce(caused.caused_orders, 0) = 0 then 0 else caused.caused_value end
+        as decimal(38, 2)
+    ) as caused_value, -- their value to customers, unpriced lines left out
+    cast(coalesce(caused.caused_qty, 0) as double)
+    / nullif(cast(all_short.fell_due_qty as double), 0)
+        as caused_share_rate, -- caused_qty of all units short when due whose cause is known
     performance.* exclude (dimension, supplier_id, item_id, promise_month)
 from core.suppliers as suppliers
+cross join all_short
 left join performance on suppliers.supplier_id = performance.supplier_id
 left join shares on suppliers.supplier_id = shares.supplier_id
 left join singles on suppliers.supplier_id = singles.supplier_id
+left join caused on suppliers.supplier_id = caused.supplier_id

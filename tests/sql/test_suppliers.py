@@ -28,6 +28,7 @@ MODELS = (
     "suppliers.by_month",
     "suppliers.late_supply",
     "suppliers.single_source",
+    "suppliers.shortages",
     "suppliers.totals",
 )
 
@@ -243,6 +244,29 @@ def test_late_supply_reckoned_to_today_is_what_is_overdue(rows: Rows) -> None:
     for supplier, quantity in overdue.items():
         assert (quantity or Decimal(0)) == reckoned.get(supplier, Decimal(0))
     assert all(row["overdue_qty"] >= 0 for row in shown(world, "suppliers.late_supply"))
+
+
+@few
+@given(worlds.map(fitting))
+def test_suppliers_cause_what_the_causes_of_lines_say(rows: Rows) -> None:
+    """With a stock that is known, so that shortages have causes."""
+    stock = [{"as_of": AS_OF, "item_id": item, "on_hand_qty": 0} for item in ("I1", "I2", "I3")]
+    sold = [row | {"shipped_qty": 0} for row in rows["sales_order_lines"]]
+    world = shared_world()
+    world.fill(rows | {"inventory_balances": stock, "sales_order_lines": sold}, AS_OF, reading=(
+        *MODELS, "causes.lines"))  # fmt: skip
+    theirs = "('supplier','transport','supplier_or_transport','receipt_quality','own_production')"
+    by_line = world.rows(
+        "select basis, cause, round(cast(sum(cause_qty) as double), 4) from causes.lines"
+        f" where cause in {theirs} group by all order by all"
+    )
+    by_order = world.rows(
+        "select basis, cause, round(sum(caused_qty), 4) from suppliers.shortages"
+        " group by all order by all"
+    )
+    assert by_line == by_order
+    for row in shown(world, "suppliers.by_supplier"):
+        assert row["caused_share_rate"] is None or 0 <= row["caused_share_rate"] <= 1 + 1e-9
 
 
 @few
