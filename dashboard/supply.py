@@ -29,6 +29,9 @@ SUPPLIER_COLUMNS = (
     "overdue_qty",
     "overdue_lines",
     "overdue_pegged_value",
+    "short_value",
+    "short_qty",
+    "caused_share_rate",
     "otif_rate",
     "on_time_rate",
     "in_full_rate",
@@ -158,6 +161,7 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
     name = "suppliers.totals" if "suppliers" in totals else "suppliers.by_supplier"
     with st.grid(4, min_column_width=150, gap="small"):
         _amount(here, totals, name, "overdue_pegged", "Backlog waiting")
+        _short(here, totals, name)
         _rate(here, totals, name, "otif", "lines_due", "On time in full", "line")
         _rate(here, totals, name, "fill", "due_qty", "Units filled", "unit")
         _rate(here, totals, name, "reject", "inspected_qty", "Units refused", "unit")
@@ -170,7 +174,6 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
             "95 % come within",
             "of the first promise",
         )
-        _amount(here, totals, name, "open", "On order", "open_lines")
         _concentration(here, totals, name)
 
 
@@ -406,6 +409,7 @@ def evidence(here: Screen) -> None:
         "suppliers.deliveries": "Deliveries",
         "suppliers.late_supply": "Late supply by month",
         "suppliers.single_source": "Items from one supplier",
+        "suppliers.shortages": "Shortages they caused",
         "core.supply_slips": "Slips",
     }
     tables.evidence(here.unfiltered(), figures, "suppliers")
@@ -436,19 +440,23 @@ def _amount(
     model: str,
     measure: str,
     title: str,
-    lines: str = "",
 ) -> None:
     other = "qty" if here.unit == "value" else "value"
-    beneath = (
-        formats.count(row[lines], "order line")
-        if lines
-        else formats.amount(row, measure, other, here.about.currency)
-    )
     _metric(
         title,
         here.amount(row, measure),
-        beneath,
+        formats.amount(row, measure, other, here.about.currency),
         _help(here, model, f"{measure}_value", f"{measure}_qty"),
+    )
+
+
+def _short(here: Screen, row: Mapping[str, Any], model: str) -> None:
+    share = row["caused_share_rate"]
+    _metric(
+        "Short because of it",
+        here.amount(row, "short"),
+        f"{formats.rate(share)} of shortages" if share is not None else "share not known",
+        _help(here, model, f"short_{here.unit}", "caused_share_rate"),
     )
 
 
