@@ -29,8 +29,8 @@ SUPPLIER_COLUMNS = (
     "overdue_qty",
     "overdue_lines",
     "overdue_pegged_value",
-    "short_value",
-    "short_qty",
+    "short_caused_value",
+    "short_caused_qty",
     "caused_share_rate",
     "otif_rate",
     "on_time_rate",
@@ -454,9 +454,9 @@ def _short(here: Screen, row: Mapping[str, Any], model: str) -> None:
     share = row["caused_share_rate"]
     _metric(
         "Short because of it",
-        here.amount(row, "short"),
+        here.amount(row, "short_caused"),
         f"{formats.rate(share)} of shortages" if share is not None else "share not known",
-        _help(here, model, f"short_{here.unit}", "caused_share_rate"),
+        _help(here, model, f"short_caused_{here.unit}", "caused_share_rate"),
     )
 
 

@@ -30,8 +30,8 @@ singles as (
 caused as (
     select
         supplier_id,
-        sum(case when basis = 'as_of' then caused_qty else 0 end) as short_qty,
-        sum(case when basis = 'as_of' then caused_value end) as short_value,
+        sum(case when basis = 'as_of' then caused_qty else 0 end) as short_caused_qty,
+        sum(case when basis = 'as_of' then caused_value end) as short_caused_value,
         count(case when basis = 'as_of' then 1 end) as short_orders,
         sum(case when basis = 'fell_due' then caused_qty else 0 end) as caused_qty,
         sum(case when basis = 'fell_due' then caused_value end) as caused_value,
@@ -65,12 +65,12 @@ select
             else singles.single_source_backlog_value
         end as decimal(38, 2)
     ) as single_source_backlog_value, -- its value, unpriced items left out
-    cast(coalesce(caused.short_qty, 0) as decimal(38, 4))
-        as short_qty, -- units short today that its late, missing or refused supply caused
+    cast(coalesce(caused.short_caused_qty, 0) as decimal(38, 4))
+        as short_caused_qty, -- units short today that its late, missing or refused supply caused
     cast(
-        case when coalesce(caused.short_orders, 0) = 0 then 0 else caused.short_value end
+        case when coalesce(caused.short_orders, 0) = 0 then 0 else caused.short_caused_value end
         as decimal(38, 2)
-    ) as short_value, -- their value to customers, unpriced lines left out
+    ) as short_caused_value, -- their value to customers, unpriced lines left out
     cast(coalesce(caused.caused_qty, 0) as decimal(38, 4))
         as caused_qty, -- units it caused to be short on the day their lines fell due
     cast(

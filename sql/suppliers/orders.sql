@@ -1,6 +1,7 @@
 -- One row per purchase order line or production order known at the as-of date: what was due of it,
 -- by when, and what one unit of it is worth. The base of every figure about suppliers.
 -- grain: supply_id
+-- store: table
 select
     orders.supply_id as supply_id, -- name of the order among all supplies
     orders.supply_kind as supply_kind, -- purchase_order or production_order

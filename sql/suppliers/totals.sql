@@ -12,8 +12,8 @@ concentration as (
         sum(open_share_rate * open_share_rate) as open_hhi,
         max(open_share_rate) as largest_open_share_rate,
         count(case when overdue_lines > 0 then 1 end) as overdue_suppliers,
-        sum(short_qty) as short_qty,
-        sum(case when short_qty > 0 then short_value end) as short_value,
+        sum(short_caused_qty) as short_caused_qty,
+        sum(case when short_caused_qty > 0 then short_caused_value end) as short_caused_value,
         sum(caused_share_rate) as caused_share_rate,
     from suppliers.by_supplier
 ),
@@ -48,12 +48,12 @@ select
     concentration.open_hhi as open_hhi, -- HHI of the value on order, 0-1
     concentration.largest_open_share_rate
         as largest_open_share_rate, -- largest share of the value on order of one supplier
-    cast(concentration.short_qty as decimal(38, 4))
-        as short_qty, -- units short today that late, missing or refused supply caused
+    cast(concentration.short_caused_qty as decimal(38, 4))
+        as short_caused_qty, -- units short today that late, missing or refused supply caused
     cast(
-        case when concentration.short_qty = 0 then 0 else concentration.short_value end
+        case when concentration.short_caused_qty = 0 then 0 else concentration.short_caused_value end
         as decimal(38, 2)
-    ) as short_value, -- their value to customers, unpriced lines left out
+    ) as short_caused_value, -- their value to customers, unpriced lines left out
     concentration.caused_share_rate
         as caused_share_rate, -- what supply caused of all units short when due of known cause
     singles.single_source_items
