@@ -34,14 +34,20 @@ PAGES = [
         help="Who gets the stock and the supply to come, when, and under which rule.",
     ),
     st.Page(
+        "app_pages/suppliers.py",
+        title="Suppliers",
+        icon=":material/local_shipping:",
+        help="Who is late, by how much, and what waits for it; each supplier's record.",
+    ),
+    st.Page(
         "app_pages/data.py",
         title="Data",
         icon=":material/fact_check:",
         help="What is loaded, what was refused, what contradicts itself; and loading more.",
     ),
 ]
-# Pages that show what is loaded as a whole.
-UNFILTERED = {"data"}
+# Pages that heed only some of the filters: the others speak of order lines.
+HEEDED = {"data": frozenset[str](), "suppliers": frozenset({"supplier", filters.UNIT})}
 
 
 @st.fragment(run_every=WATCH_SECONDS)
@@ -66,7 +72,7 @@ if snapshot is None:
     st.stop()
 try:
     about = queries.about(snapshot)
-    chosen, unit = filters.bar(snapshot, is_on=page.url_path not in UNFILTERED)
+    chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
     states.banner(about, datetime.now(UTC).date())
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
     page.run()

@@ -27,6 +27,12 @@ class Screen:
         """The view without one filter: a chart that sets it keeps showing the other choices."""
         return replace(self.view, filters=replace(self.view.filters, **EMPTY[name]))
 
+    @property
+    def supplier(self) -> str | None:
+        """The supplier chosen, where exactly one is."""
+        chosen = self.view.filters.supplier
+        return chosen[0] if len(chosen) == 1 else None
+
     def unfiltered(self) -> Screen:
         """The same of all that is loaded: for pages that the filters do not speak of."""
         return replace(self, view=View(self.view.snapshot))
@@ -94,27 +100,50 @@ def large(
         here.unit,
         here.about.currency,
     )
+    big(
+        title,
+        here.amount(row, measure),
+        change,
+        f"since {formats.day(before.as_of)}" if before else "",
+        _help(here, measure, model),
+        text,
+        "No earlier snapshot to compare with: the change is shown from the next refresh on.",
+        delta_color,
+    )
+
+
+def big(
+    title: str,
+    amount: str,
+    change: str | None,
+    since: str,
+    help_text: str | None,
+    answer: str,
+    unchanging: str,
+    delta_color: Literal["normal", "inverse"],
+) -> None:
+    """One large number with its change, beside the answer in a sentence.
+
+    Without a change `unchanging` says why; `delta_color` is "inverse" where more is bad.
+    """
     st.html(_LARGE)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", gap="large", key="headline"
     ):
         st.metric(
             title,
-            formats.plain(here.amount(row, measure)),
+            formats.plain(amount),
             change and formats.plain(change),
             delta_color="off" if change == formats.UNCHANGED else delta_color,
             delta_arrow="off" if change == formats.UNCHANGED else "auto",
-            delta_description=f"since {formats.day(before.as_of)}" if before and change else None,
-            help=_help(here, measure, model),
+            delta_description=since if change else None,
+            help=help_text,
             width=300,
         )
         with st.container(width="stretch"):
-            st.markdown(text)
+            st.markdown(answer)
             if not change:
-                st.caption(
-                    "No earlier snapshot to compare with: the change is shown from the next"
-                    " refresh on."
-                )
+                st.caption(unchanging)
 
 
 def fact(

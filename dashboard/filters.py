@@ -31,14 +31,23 @@ _HELP = {
 }
 
 
-def bar(snap: Snapshot, is_on: bool = True) -> tuple[Filters, str]:
+def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, str]:
     """Draws the filters in the sidebar; returns what they hold and the unit to show in.
 
-    Switched off they keep what they hold, for the pages they speak of.
+    `heeded` names those the page heeds, all if None. The others are switched off and keep what
+    they hold, for the pages they speak of.
     """
+
+    def is_on(name: str) -> bool:
+        return heeded is None or name in heeded
+
     with st.sidebar:
-        if not is_on:
-            st.caption("This page shows all that is loaded; the filters are for the other pages.")
+        if heeded is not None:
+            st.caption(
+                f"This page heeds only: {', '.join(sorted(heeded))}."
+                if heeded
+                else "This page shows all that is loaded; the filters are for the other pages."
+            )
         unit = st.segmented_control(
             "Show in",
             list(UNITS),
@@ -47,9 +56,9 @@ def bar(snap: Snapshot, is_on: bool = True) -> tuple[Filters, str]:
             key=UNIT,
             bind="query-params",
             width="stretch",
-            disabled=not is_on,
+            disabled=not is_on(UNIT),
         )
-        chosen = {name: _dimension(snap, name, is_on) for name in TITLES}
+        chosen = {name: _dimension(snap, name, is_on(name)) for name in TITLES}
         planned = st.segmented_control(
             "Planned or not",
             [charts.PLANNED, charts.UNPLANNED],
@@ -57,7 +66,7 @@ def bar(snap: Snapshot, is_on: bool = True) -> tuple[Filters, str]:
             bind="query-params",
             help=_HELP["planned"],
             width="stretch",
-            disabled=not is_on,
+            disabled=not is_on(PLANNED),
         )
         age = st.multiselect(
             "Days past due",
@@ -67,16 +76,16 @@ def bar(snap: Snapshot, is_on: bool = True) -> tuple[Filters, str]:
             placeholder="All",
             select_all=False,
             help=_HELP["age"],
-            disabled=not is_on,
+            disabled=not is_on(AGE),
         )
-        start = _date("Ordered from", FROM, is_on)
-        end = _date("Ordered to", TO, is_on)
+        start = _date("Ordered from", FROM, is_on(FROM))
+        end = _date("Ordered to", TO, is_on(TO))
         st.button(
             "Clear filters",
             on_click=clear,
             icon=":material/filter_alt_off:",
             width="stretch",
-            disabled=not is_on,
+            disabled=heeded is not None and not heeded,
         )
     filters = Filters(
         **chosen,
@@ -171,6 +180,8 @@ def _words(snap: Snapshot, filters: Filters) -> dict[str, str]:
         wanted = getattr(filters, name)
         if wanted:
             names = dict(queries.options(snap, name))
+            if name == "supplier":
+                names |= queries.supplier_names(snap)
             first = names.get(wanted[0]) or wanted[0]
             more = f" and {len(wanted[1:])} more" if wanted[1:] else ""
             texts[name] = f"{TITLES[name]}: {first}{more}"

@@ -170,6 +170,51 @@ LABELS: dict[str, str] = {
     "old_date": "Promised before",
     "new_date": "Promised now",
     "moved_days": "Moved by",
+    "overdue_qty": "Late",
+    "overdue_value": "Late",
+    "overdue_lines": "Lines late",
+    "overdue_pegged_qty": "Waits for it",
+    "short_caused_qty": "Short because of it",
+    "short_caused_value": "Short because of it",
+    "caused_share_rate": "Share of shortages",
+    "overdue_pegged_value": "Waits for it",
+    "pegged_orders": "Orders waiting",
+    "otif_rate": "On time in full",
+    "on_time_rate": "On time",
+    "in_full_rate": "In full",
+    "lines_due": "Lines due",
+    "undated_lines": "Lines without a day",
+    "unpromised_lines": "Lines without a promise",
+    "fill_rate": "Filled",
+    "reject_rate": "Refused",
+    "rejected_qty": "Refused",
+    "due_qty": "Ordered",
+    "mean_stated_lead_days": "Lead time stated",
+    "stated_lead_days": "Lead time stated",
+    "mean_lead_days": "Lead time",
+    "lead_days": "Lead time",
+    "p95_lead_days": "Lead time of 95 %",
+    "safety_days": "Safety",
+    "mean_slip_days": "Mean slip",
+    "p95_slip_days": "Slip of 95 %",
+    "received_slip_days": "Slip",
+    "late_days": "Late by",
+    "unit_days_late": "Item-days late",
+    "promise_moves": "Promise moves",
+    "promise_moved_days": "Moved by",
+    "open_lines": "Lines open",
+    "open_share_rate": "Share of open",
+    "spend_value": "Spend",
+    "spend_share_rate": "Share of spend",
+    "single_source_items": "Only source of",
+    "single_source_backlog_value": "Backlog of these",
+    "is_single_source": "Only source",
+    "is_otif": "On time in full",
+    "is_on_hold": "On hold",
+    "backlog_qty": "Backlog",
+    "backlog_value": "Backlog",
+    "received_date": "Received",
+    "country": "Country",
     "fact": "What",
 }
 
@@ -344,6 +389,87 @@ def answer(totals: Mapping[str, Any]) -> str:
     if totals["oldest_order_date"] is not None:
         text += f", the oldest open order is from **{day(totals['oldest_order_date'])}**"
     return text + "."
+
+
+def rate(value: Number | None) -> str:
+    """A share as a percentage; small ones keep a digit."""
+    if value is None:
+        return UNKNOWN
+    share = float(value)
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+
+
+def supply_answer(
+    totals: Mapping[str, Any], worst: Mapping[str, Any], unit: str, currency: str | None
+) -> str:
+    """Who is late, with what, and what waits for it, as a sentence (Markdown)."""
+    if not totals["overdue_lines"]:
+        return "**No supply is late**: whatever was promised by now has come, or is closed."
+    text = (
+        f"**{count(totals['overdue_suppliers'], 'supplier')}** of {totals['suppliers']:,}"
+        f" {'is' if totals['overdue_suppliers'] == 1 else 'are'} late with"
+        f" **{count(totals['overdue_lines'], 'order line')}**;"
+        f" {_waiting(totals, unit, currency)}. The worst is **{plain(worst['supplier_name'])}**:"
+        f" {plain(amount(worst, 'overdue', unit, currency))} late"
+    )
+    if worst["otif_rate"] is not None:
+        text += f", {rate(worst['otif_rate'])} of its lines on time in full"
+    return text + "."
+
+
+def _waiting(row: Mapping[str, Any], unit: str, currency: str | None) -> str:
+    if not row["overdue_pegged_qty"]:
+        return "no backlog waits for it"
+    return f"backlog of **{plain(amount(row, 'overdue_pegged', unit, currency))}** waits for it"
+
+
+def supplier_answer(row: Mapping[str, Any], unit: str, currency: str | None) -> str:
+    """What one supplier owes, and what waits for it, as a sentence (Markdown)."""
+    if not row["overdue_lines"]:
+        text = "**Nothing it promised is late**"
+    else:
+        text = (
+            f"**{plain(amount(row, 'overdue', unit, currency))} late** in"
+            f" {count(row['overdue_lines'], 'order line')}, the oldest promised for"
+            f" {day(row['oldest_overdue_date'])}; {_waiting(row, unit, currency)}"
+        )
+    if row["single_source_items"]:
+        text += f". It is the only known source of **{count(row['single_source_items'], 'item')}**"
+    if row["safety_days"] is not None and row["safety_days"] > 0:
+        text += (
+            f". For 95 % of its orders to come in time, plan **{days(row['safety_days'])}** more"
+            " than it states"
+        )
+    return text + "."
+
+
+def slip_answer(row: Mapping[str, Any]) -> str:
+    """How far deliveries are from their first promise, as a sentence."""
+    return (
+        f"{count(row['slip_lines'], 'line')}: {row['mean_slip_days']:+.1f} days on average, half"
+        f" within {row['p50_slip_days']:+.0f}, 80 % within {row['p80_slip_days']:+.0f}, 95 % within"
+        f" {row['p95_slip_days']:+.0f}. What is still to come is not among them."
+    )
+
+
+def supply_unknowns(row: Mapping[str, Any]) -> str:
+    """Says what rates and values of supply leave out; empty when nothing is missing."""
+    texts = []
+    if row["undated_lines"]:
+        texts.append(
+            f"{count(row['undated_lines'], 'line')} came on an unknown day and"
+            f" {'is' if row['undated_lines'] == 1 else 'are'} in no on-time rate: receipts tell"
+            " the day."
+        )
+    if row["unpromised_lines"]:
+        texts.append(f"{count(row['unpromised_lines'], 'line')} had no promise to be judged by.")
+    if row["cost_missing_lines"]:
+        texts.append(
+            f"Value unknown for {count(row['cost_missing_lines'], 'open line')} without a cost."
+        )
+    return " ".join(texts)
 
 
 def unknown_values(prices: int, costs: int) -> str:

@@ -79,7 +79,7 @@ def trend(here: Screen) -> None:
     if frame.is_empty():
         st.caption("No history for these filters.")
         return
-    _show(charts.trend(frame, unit, here.about.currency), alt="Open backlog at the end of each day")
+    show(charts.trend(frame, unit, here.about.currency), alt="Open backlog at the end of each day")
     st.caption(formats.moves(queries.moves(here.view, unit), unit, here.about.currency))
 
 
@@ -88,7 +88,7 @@ def coming(here: Screen) -> None:
     st.subheader("Backlog in the coming weeks", anchor=False)
     frame = queries.model(here.view, "backlog.projected", "order by week_start")
     legend(charts.PART_COLOURS)
-    _show(
+    show(
         charts.projected(frame, here.unit, here.about.currency),
         alt="What is due and still waits at the end of each coming week",
     )
@@ -121,7 +121,7 @@ def fill_rates(here: Screen) -> None:
     colours = charts.series_colours(frame["basis"].unique(maintain_order=True).to_list())
     legend(colours)
     chart = charts.rates(frame, "basis", "rate", "filled", "total", colours)
-    _show(chart, alt="Fill rate by month due: of units, of lines and of orders")
+    show(chart, alt="Fill rate by month due: of units, of lines and of orders")
     st.caption("Of units, of lines whole, of orders whole; without what is made to order.")
 
 
@@ -136,7 +136,7 @@ def on_time(here: Screen) -> None:
     colours = charts.series_colours(frame["clock"].unique(maintain_order=True).to_list())
     legend(colours)
     chart = charts.rates(frame, "clock", "otif_rate", "otif_lines", "lines_due", colours)
-    _show(chart, alt="Lines on time and in full by month, on three clocks")
+    show(chart, alt="Lines on time and in full by month, on three clocks")
     st.caption("Against the day asked for, the first day promised and the day promised last.")
 
 
@@ -202,7 +202,8 @@ def picking(chart: charts.Layered, name: str, here: Screen, spoken: str, place: 
     )
 
 
-def _show(chart: charts.Layered, alt: str) -> None:
+def show(chart: charts.Layered, alt: str) -> None:
+    """A chart that filters nothing; `alt` is what it is called aloud."""
     st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt)
 
 

@@ -613,6 +613,87 @@ def promise_changes(snap: Snapshot, kind: str, party_id: str | None) -> pl.DataF
     return _read(snap, Statement(sql, (("kind", kind), ("party", party_id))))
 
 
+def supply_totals(snap: Snapshot) -> Row | None:
+    """The one row of suppliers.totals; None without any purchase or production order."""
+    frame = table(snap, "suppliers.totals")
+    return None if frame.is_empty() else frame.row(0, named=True)
+
+
+RANKS = {
+    "late": "overdue_{unit} desc nulls last, unit_days_late desc nulls last",
+    "otif": "otif_rate nulls last, lines_due desc",
+    "rejects": "reject_rate desc nulls last",
+    "share": "spend_share_rate desc nulls last",
+}
+"""How suppliers may be ranked, the worst or largest first."""
+
+
+def suppliers(snap: Snapshot, unit: str, rank: str = "late") -> pl.DataFrame:
+    """The suppliers with orders, the worst first; `unit` is "value" or "qty"."""
+    order = RANKS[rank].format(unit=unit)
+    return table(
+        snap, "suppliers.by_supplier", f"where lines > 0 order by {order}, lines desc, supplier_id"
+    )
+
+
+def supplier_names(snap: Snapshot) -> dict[str, str | None]:
+    """Every supplier by id: those of open lines and those with orders alike."""
+    sql = "select supplier_id, supplier_name from core.suppliers order by lower(supplier_name)"
+    return dict(_read(snap, Statement(sql)).iter_rows())
+
+
+def supplier(snap: Snapshot, supplier_id: str) -> Row | None:
+    """One row of suppliers.by_supplier; None for a supplier nobody knows."""
+    frame = _of_supplier(snap, "suppliers.by_supplier", supplier_id)
+    return None if frame.is_empty() else frame.row(0, named=True)
+
+
+def supplier_items(snap: Snapshot, supplier_id: str, unit: str) -> pl.DataFrame:
+    """The items ordered from a supplier, the latest first."""
+    tail = f"order by overdue_{unit} desc nulls last, unit_days_late desc nulls last, item_id"
+    return _of_supplier(snap, "suppliers.by_item", supplier_id, tail)
+
+
+def supplier_orders(
+    snap: Snapshot, supplier_id: str, *, is_late: bool, limit: int | None = LINES_SHOWN
+) -> pl.DataFrame:
+    """A supplier's orders, or only those that are late now, the longest late first."""
+    tail = (
+        "and overdue_qty > 0 order by first_promised_date, supply_id"
+        if is_late
+        else "order by order_date desc nulls last, supply_id"
+    )
+    if limit is not None:
+        return _of_supplier(snap, "suppliers.lines", supplier_id, f"{tail} limit {limit}")
+    sql = f"select * from suppliers.lines where supplier_id = $supplier {tail}"
+    return _fetch(snap.path, Statement(sql, (("supplier", supplier_id),)))
+
+
+def slips(snap: Snapshot, supplier_id: str) -> pl.DataFrame:
+    """How many lines a supplier delivered so many days after the first promise."""
+    sql = (
+        "select received_slip_days as slip_days, count(*) as lines from suppliers.lines"
+        " where supplier_id = $supplier and received_slip_days is not null"
+        " group by all order by all"
+    )
+    return _read(snap, Statement(sql, (("supplier", supplier_id),)))
+
+
+def supply_months(snap: Snapshot, supplier_id: str | None) -> pl.DataFrame:
+    """Months that have begun, of one supplier or of all, oldest first."""
+    sql = (
+        "select by_month.* from suppliers.by_month as by_month"
+        " inner join core.as_of as as_of on by_month.month_start <= as_of.as_of"
+        " where supplier_id is not distinct from $supplier order by month_start"
+    )
+    return _read(snap, Statement(sql, (("supplier", supplier_id),)))
+
+
+def _of_supplier(snap: Snapshot, name: str, supplier_id: str, tail: str = "") -> pl.DataFrame:
+    sql = f"select * from {name} where supplier_id = $supplier {tail}"
+    return _read(snap, Statement(sql, (("supplier", supplier_id),)))
+
+
 def files_with_refusals(snap: Snapshot) -> list[str]:
     """Files that had rows or cells refused, by name."""
     names = " union ".join(f"select source_file from {each}" for each in REFUSED.values())

@@ -110,6 +110,16 @@ def nothing_matches() -> None:
     st.button("Clear all filters", on_click=filters.clear, key="clear_empty", type="primary")
 
 
+def no_supply() -> None:
+    """No purchase order and no production order."""
+    st.info(
+        "Suppliers are judged by what was ordered from them: load an export of purchase order"
+        " lines, or of production orders; receipts tell on which day goods came.",
+        title="No purchase orders are loaded",
+        icon=":material/upload_file:",
+    )
+
+
 def nothing_open(about: About) -> None:
     """No filter, and still no open line."""
     if not about.order_lines:

@@ -71,6 +71,7 @@ _CODES = {
     "severity",
     "table_name",
     "kind",
+    "dimension",
 }
 
 
@@ -149,6 +150,7 @@ def table(
     columns: Sequence[str] | None = None,
     key: str | None = None,
     mode: Literal["multi-row", "single-row"] = "multi-row",
+    on_select: Callable[[], None] | Literal["rerun"] = "rerun",
 ) -> list[int]:
     """A table with the dictionary's help on its headers; columns that hold nothing are left out.
 
@@ -175,7 +177,7 @@ def table(
         placeholder="",
         alt=spoken,
         key=key,
-        on_select="rerun",
+        on_select=on_select,
         selection_mode=mode,
     )
     return list(event["selection"]["rows"])

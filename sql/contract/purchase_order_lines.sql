@@ -9,6 +9,7 @@ create table contract.purchase_order_lines (
     order_date date not null, -- day the purchase order was placed
     ordered_qty decimal(18, 4) not null check (ordered_qty >= 0), -- quantity ordered, in the line's unit of measure
     received_qty decimal(18, 4) check (received_qty >= 0), -- quantity received so far; unknown when missing
+    rejected_qty decimal(18, 4) check (rejected_qty >= 0), -- part of it that was refused; unknown when missing
     cancelled_qty decimal(18, 4) check (cancelled_qty >= 0), -- quantity cancelled so far; unknown when missing
     uom varchar, -- unit of measure of the quantities; the item's base unit when missing
     requested_date date, -- day we asked for

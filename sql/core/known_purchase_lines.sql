@@ -19,6 +19,7 @@ told as (
         lines.shipped_date,
         lines.ordered_qty,
         lines.received_qty,
+        lines.rejected_qty,
         lines.cancelled_qty,
         lines.unit_price,
         lines.price_unit,
@@ -50,6 +51,7 @@ told as (
         lines.shipped_date,
         lines.ordered_qty,
         lines.received_qty,
+        lines.rejected_qty,
         lines.cancelled_qty,
         lines.unit_price,
         lines.price_unit,
@@ -81,6 +83,7 @@ select
     told.shipped_date as shipped_date, -- day the supplier shipped
     told.ordered_qty as ordered_qty, -- quantity ordered, in the line's unit of measure
     told.received_qty as received_qty, -- quantity received so far; unknown when missing
+    told.rejected_qty as rejected_qty, -- part of it that was refused; unknown when missing
     told.cancelled_qty as cancelled_qty, -- quantity cancelled so far; unknown when missing
     told.unit_price as unit_price, -- price of price_unit units
     told.price_unit as price_unit, -- number of units the price is for; 1 when missing

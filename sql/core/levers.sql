@@ -57,5 +57,13 @@ select
     cast(max(case when assumption = 'lone_cause_doubt' then value end) as double)
         as lone_cause_doubt, -- how often a cause that stands alone is wrong
     cast(max(case when assumption = 'mixed_below_share' then value end) as double)
-        as mixed_below_share -- share of the top cause below which a shortage is mixed
+        as mixed_below_share, -- share of the top cause below which a shortage is mixed
+    cast(max(case when assumption = 'supplier_on_time_tolerance_days' then value end) as integer)
+        as supplier_on_time_tolerance_days, -- days after a first promise still on time
+    cast(
+        max(case when assumption = 'supplier_in_full_tolerance_rate' then value end)
+        as decimal(9, 6)
+    ) as supplier_in_full_tolerance_rate, -- share of a purchase that may be missing, in full
+    cast(max(case when assumption = 'spend_days' then value end) as integer)
+        as spend_days -- days back whose purchase orders count as spend
 from core.assumptions

@@ -33,6 +33,10 @@ select
         else cast(purchases.received_qty * units.uom_factor as decimal(18, 4))
     end as received_qty, -- quantity received, as the export says; empty when it does not
     case
+        when units.po_id is null then purchases.rejected_qty
+        else cast(purchases.rejected_qty * units.uom_factor as decimal(18, 4))
+    end as rejected_qty, -- part of it that was refused, as the export says; empty when it does not
+    case
         when units.po_id is null then coalesce(purchases.cancelled_qty, 0)
         else cast(coalesce(purchases.cancelled_qty, 0) * units.uom_factor as decimal(18, 4))
     end as cancelled_qty, -- quantity cancelled; empty when its unit is unknown

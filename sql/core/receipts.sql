@@ -26,10 +26,8 @@ purchase_receipts as (
             else cast(receipts.received_qty * units.uom_factor as decimal(18, 4))
         end as received_qty,
         case
-            when units.po_id is null then coalesce(receipts.rejected_qty, 0)
-            else cast(
-                coalesce(receipts.rejected_qty, 0) * units.uom_factor as decimal(18, 4)
-            )
+            when units.po_id is null then receipts.rejected_qty
+            else cast(receipts.rejected_qty * units.uom_factor as decimal(18, 4))
         end as rejected_qty,
     from contract.receipts as receipts
     left join first_lines
@@ -53,7 +51,7 @@ production_receipts as (
         coalesce(receipts.location_id, production.location_id) as location_id,
         receipts.received_date,
         receipts.received_qty,
-        coalesce(receipts.rejected_qty, 0) as rejected_qty,
+        receipts.rejected_qty,
     from contract.receipts as receipts
     left join core.known_production_orders as production
         on receipts.production_order_id = production.production_order_id
@@ -69,7 +67,7 @@ completions as (
         production.location_id,
         production.completed_date as received_date,
         coalesce(production.completed_qty, production.ordered_qty) as received_qty,
-        0 as rejected_qty,
+        cast(null as decimal(18, 4)) as rejected_qty,
     from core.known_production_orders as production
     where
         production.completed_date is not null
@@ -124,6 +122,8 @@ select
     received_date, -- day of receipt
     cast(received_qty as decimal(18, 4))
         as received_qty, -- quantity received, rejects included; empty when its unit is unknown
-    cast(received_qty - rejected_qty as decimal(18, 4))
-        as accepted_qty -- quantity received and good
+    cast(rejected_qty as decimal(18, 4))
+        as rejected_qty, -- part of it that was refused; empty when the receipt does not say
+    cast(received_qty - coalesce(rejected_qty, 0) as decimal(18, 4))
+        as accepted_qty -- quantity received and not refused
 from united

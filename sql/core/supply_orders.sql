@@ -181,7 +181,7 @@ select
     progress.ordered_qty as ordered_qty, -- quantity ordered; empty when its unit is unknown
     progress.cancelled_qty as cancelled_qty, -- quantity cancelled, or scrapped in production
     progress.received_qty as received_qty, -- quantity received, rejects included
-    progress.accepted_qty as accepted_qty, -- quantity received and good
+    progress.accepted_qty as accepted_qty, -- quantity received and not refused
     progress.open_qty as open_qty, -- quantity still to come
     progress.unit_cost
         as unit_cost, -- price of one unit, reporting currency; empty when unknown

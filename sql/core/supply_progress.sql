@@ -1,7 +1,8 @@
 -- One row per purchase order line or production order known at the as-of date, open or closed:
 -- what was ordered, promised and received of it. core.supply_orders adds when the rest is expected.
 -- Received: the export's total less what came in after the as-of date, or the receipts dated by
--- then, whichever is more. Rejected units count as received: only a new order replaces them.
+-- then, whichever is more. Rejected units count as received: only a new order replaces them. How
+-- many were rejected, receipts tell or the order line; of what neither tells of it is not known.
 -- Closed: cancelled, received, or missing from a newer full extract. An order in a unit of measure
 -- without a conversion has no quantities and fills nothing.
 -- Production orders have no day of placing: those that only an export made after the day asked for
@@ -18,11 +19,21 @@ received as (
             case when receipts.received_date <= as_of.as_of then received_qty else 0 end
         ) as known_qty,
         sum(
-            case when receipts.received_date <= as_of.as_of then accepted_qty else 0 end
-        ) as accepted_qty,
-        sum(
             case when receipts.received_date > as_of.as_of then received_qty else 0 end
         ) as later_qty,
+        sum(
+            case when receipts.received_date <= as_of.as_of then rejected_qty end
+        ) as rejected_qty,
+        sum(
+            case when receipts.received_date > as_of.as_of then rejected_qty else 0 end
+        ) as later_rejected_qty,
+        sum(
+            case
+                when receipts.received_date <= as_of.as_of and rejected_qty is not null
+                    then received_qty
+                else 0
+            end
+        ) as inspected_qty,
     from core.receipts as receipts
     cross join core.as_of as as_of
     where receipts.supply_id is not null
@@ -44,6 +55,7 @@ orders as (
         shipped_date as begun_date,
         ordered_qty,
         received_qty,
+        rejected_qty,
         cancelled_qty,
         unit_cost,
         status,
@@ -69,6 +81,7 @@ orders as (
         production.start_date as begun_date,
         production.ordered_qty,
         production.completed_qty as received_qty,
+        cast(null as decimal(18, 4)) as rejected_qty,
         coalesce(production.scrapped_qty, 0) as cancelled_qty,
         cast(null as decimal(19, 6)) as unit_cost,
         production.status,
@@ -111,8 +124,11 @@ orders_received as (
             when orders.is_uom_unknown then null
             when received.supply_id is not null
                 then greatest(
-                    coalesce(orders.received_qty, 0)
-                    - case when orders.is_older then 0 else received.later_qty end,
+                    coalesce(
+                        orders.received_qty
+                        - case when orders.is_older then 0 else received.later_qty end,
+                        0
+                    ),
                     received.known_qty,
                     0
                 )
@@ -121,7 +137,22 @@ orders_received as (
                 then greatest(orders.ordered_qty - orders.cancelled_qty, 0)
             else 0
         end as received_qty,
-        coalesce(received.known_qty - received.accepted_qty, 0) as rejected_qty,
+        case
+            when orders.rejected_qty is null then received.rejected_qty
+            else greatest(
+                orders.rejected_qty
+                - case
+                    when orders.is_older then 0
+                    else coalesce(received.later_rejected_qty, 0)
+                end,
+                coalesce(received.rejected_qty, 0),
+                0
+            )
+        end as rejected_qty,
+        orders.rejected_qty is not null as is_inspected,
+        coalesce(received.inspected_qty, 0) as inspected_qty,
+        coalesce(orders.status = 'cancelled', false) or orders.closed_on is not null
+            as is_withdrawn,
         orders.status = 'cancelled'
         or (
             orders.status in ('received', 'completed')
@@ -169,8 +200,18 @@ select
         as cancelled_qty, -- quantity cancelled or scrapped
     cast(orders_received.received_qty as decimal(18, 4))
         as received_qty, -- quantity received, rejects included
-    cast(orders_received.received_qty - orders_received.rejected_qty as decimal(18, 4))
-        as accepted_qty, -- quantity received and good
+    cast(
+        orders_received.received_qty - coalesce(orders_received.rejected_qty, 0)
+        as decimal(18, 4)
+    ) as accepted_qty, -- quantity received and not refused
+    cast(orders_received.rejected_qty as decimal(18, 4))
+        as rejected_qty, -- quantity refused on receipt; empty when nothing tells
+    cast(
+        case
+            when orders_received.is_inspected then orders_received.received_qty
+            else orders_received.inspected_qty
+        end as decimal(18, 4)
+    ) as inspected_qty, -- quantity received of which it is known how much was refused
     cast(
         case
             when orders_received.is_closed then 0
@@ -183,6 +224,8 @@ select
             )
         end as decimal(18, 4)
     ) as open_qty, -- quantity still to come
+    orders_received.is_withdrawn
+        as is_withdrawn, -- cancelled, or missing from a newer full extract: no longer owed
     orders_received.is_closed as is_closed, -- nothing more comes: received, cancelled or dropped
     orders_received.unit_cost
         as unit_cost, -- price of one unit, reporting currency; empty when unknown

@@ -92,7 +92,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-@pytest.mark.parametrize("path", ["/", "/backlog", "/allocation"])
+@pytest.mark.parametrize("path", ["/", "/backlog", "/allocation", "/suppliers?supplier=COIL"])
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, site: str, path: str) -> None:
     page = visit(f"{site}{path}", width=390, height=844)
     expect(page.locator("svg.marks").first).to_be_visible()
@@ -162,3 +162,17 @@ def test_a_refresh_appears_by_itself(visit: Open, folder: Path, root: Path, tmp_
         expect(headline(page)).not_to_have_text("€2,358")
         expect(page.get_by_text("As of 7 Apr 2026", exact=True)).to_be_visible()
         page.goto("about:blank")
+
+
+def test_a_link_opens_a_suppliers_record_and_its_chip_closes_it(visit: Open, site: str) -> None:
+    page = visit(f"{site}/suppliers")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Who delivers late"))
+    expect(page.get_by_text("No supply is late", exact=True)).to_be_visible()
+    page.goto(f"{site}/suppliers?supplier=COIL")
+    expect(page.get_by_role("heading", name="COIL Ltd")).to_be_visible()
+    page.get_by_role("tab", name="Moved promises").click()
+    page.get_by_role("tab", name="All orders").click()
+    expect(page.get_by_role("button", name="Supplier: COIL Ltd")).to_be_visible()
+    page.get_by_role("button", name="Supplier: COIL Ltd").click()
+    expect(page.get_by_role("heading", name="COIL Ltd")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("supplier="))

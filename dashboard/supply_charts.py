@@ -1,0 +1,264 @@
+"""Charts about suppliers: pure functions in the palette and manner of charts.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import polars as pl
+
+from dashboard import charts
+from dashboard.charts import BLUE, GREY, HEIGHT, PICK, ROW_STEP, VERMILLION, Layered
+
+LATE_COLOURS = {"Late supply": VERMILLION, "Backlog that waits for it": BLUE}
+SLIP_COLOURS = {"Late": VERMILLION, "On time or early": BLUE}
+LEAD_COLOURS = {"Mean": BLUE, "95 % within": VERMILLION, "As stated": GREY}
+
+
+def _titled(frame: pl.DataFrame) -> pl.DataFrame:
+    """With `key` and a `title` that tells two suppliers of one name apart."""
+    return frame.with_columns(
+        key=pl.col("supplier_id"),
+        title=pl.when(pl.col("supplier_name").is_duplicated())
+        .then(pl.format("{} · {}", "supplier_name", "supplier_id"))
+        .otherwise("supplier_name"),
+    )
+
+
+def _lit(chosen: Sequence[str]) -> pl.Expr:
+    return pl.col("key").is_in(list(chosen)) if chosen else pl.lit(True)
+
+
+def _names(titles: Sequence[str], label_limit: int = 170) -> alt.Y:
+    return alt.Y(
+        "title:N",
+        sort=list(titles),
+        title=None,
+        axis=alt.Axis(labelLimit=label_limit, ticks=False, domain=False),
+    )
+
+
+def late(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
+    """Late supply by supplier, and beneath it the backlog that waits for it."""
+    rows = _titled(frame).with_columns(lit=_lit(chosen))
+    measures = dict(zip((f"overdue_{unit}", f"overdue_pegged_{unit}"), LATE_COLOURS, strict=True))
+    data = (
+        rows.select(
+            "key",
+            "title",
+            "lit",
+            "overdue_lines",
+            *(pl.col(name).cast(pl.Float64).alias(title) for name, title in measures.items()),
+        )
+        .unpivot(
+            on=list(measures.values()),
+            index=["key", "title", "lit", "overdue_lines"],
+            variable_name="part",
+            value_name="amount",
+        )
+        .drop_nulls("amount")
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cursor="pointer", cornerRadiusEnd=2)
+        .encode(
+            y=_names(rows["title"].to_list()),
+            yOffset=alt.YOffset("part:N", sort=list(measures.values())),
+            x=alt.X("amount:Q", axis=charts._amount_axis(unit, currency)),
+            color=alt.Color("part:N", scale=charts._scale(LATE_COLOURS), legend=None),
+            opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
+            tooltip=[
+                alt.Tooltip("title:N", title="Supplier"),
+                alt.Tooltip("part:N", title="Measure"),
+                charts._tooltip(unit, currency, "Amount"),
+                alt.Tooltip("overdue_lines:Q", title="Lines late", format=","),
+            ],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+        .properties(height=alt.Step(ROW_STEP / 2))
+    )
+    return charts._finished(chart)
+
+
+def shares(
+    frame: pl.DataFrame,
+    rate: str,
+    part: str,
+    total: str,
+    title: str,
+    chosen: Sequence[str],
+    *,
+    is_whole: bool,
+) -> Layered:
+    """A rate by supplier as bars in the frame's order; `is_whole` draws it against 100 %."""
+    rows = _titled(frame.drop_nulls(rate)).with_columns(lit=_lit(chosen))
+    data = rows.select(
+        "key",
+        "title",
+        "lit",
+        rate=pl.col(rate).cast(pl.Float64),
+        part=pl.col(part).cast(pl.Float64),
+        total=pl.col(total).cast(pl.Float64),
+    )
+    domain = [0, 1] if is_whole else alt.Undefined
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cursor="pointer", cornerRadiusEnd=2, color=BLUE)
+        .encode(
+            y=_names(rows["title"].to_list()),
+            x=alt.X(
+                "rate:Q",
+                scale=alt.Scale(domain=domain),
+                axis=alt.Axis(title=None, format=".0%" if is_whole else "~%", tickCount=5),
+            ),
+            opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
+            tooltip=[
+                alt.Tooltip("title:N", title="Supplier"),
+                alt.Tooltip("rate:Q", title=title, format=".1%"),
+                alt.Tooltip("part:Q", title="Part", format=",.0f"),
+                alt.Tooltip("total:Q", title="Of", format=",.0f"),
+            ],
+        )
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+        .properties(height=alt.Step(ROW_STEP))
+    )
+    return charts._finished(chart)
+
+
+def lead_times(frame: pl.DataFrame, chosen: Sequence[str]) -> Layered:
+    """Stated against real lead time: a point each supplier, up to the days 95 % came within.
+
+    On the line a supplier keeps the lead time stated; above it orders take longer.
+    """
+    rows = _titled(
+        frame.filter(pl.col("stated_lines") > 0).with_columns(
+            pl.col("mean_stated_lead_days", "mean_lead_days", "p95_lead_days").cast(pl.Float64)
+        )
+    ).with_columns(lit=_lit(chosen))
+    top = max(
+        [value for value in (rows["p95_lead_days"].max(), rows["mean_stated_lead_days"].max())
+         if isinstance(value, int | float)],
+        default=1,
+    )  # fmt: skip
+    scale = alt.Scale(domain=[0, top], nice=True)
+    x = alt.X("mean_stated_lead_days:Q", scale=scale, title="Stated days, mean")
+    tips = [
+        alt.Tooltip("title:N", title="Supplier"),
+        alt.Tooltip("mean_stated_lead_days:Q", title="Stated, mean days", format=".1f"),
+        alt.Tooltip("mean_lead_days:Q", title="Real, mean days", format=".1f"),
+        alt.Tooltip("p95_lead_days:Q", title="95 % within days", format=".1f"),
+        alt.Tooltip("safety_days:Q", title="Safety days", format=".1f"),
+        alt.Tooltip("received_lines:Q", title="Lines received", format=","),
+    ]
+    base = alt.Chart(
+        rows.select(
+            "key",
+            "title",
+            "lit",
+            "mean_stated_lead_days",
+            "mean_lead_days",
+            "p95_lead_days",
+            "safety_days",
+            "received_lines",
+        )
+    ).encode(
+        x=x,
+        opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
+        tooltip=tips,
+    )
+    diagonal = (
+        alt.Chart(pl.DataFrame({"x": [0.0, float(top)], "y": [0.0, float(top)]}))
+        .mark_line(color=GREY, strokeDash=[4, 4], strokeWidth=1.5)
+        .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale))
+    )
+    reach = base.mark_rule(color=VERMILLION, strokeWidth=2).encode(
+        y=alt.Y("mean_lead_days:Q", scale=scale, title="Real days"), y2="p95_lead_days:Q"
+    )
+    ends = base.mark_tick(color=VERMILLION, thickness=2, size=10).encode(
+        y=alt.Y("p95_lead_days:Q", scale=scale)
+    )
+    points = (
+        base.mark_point(filled=True, size=110, color=BLUE, cursor="pointer")
+        .encode(y=alt.Y("mean_lead_days:Q", scale=scale))
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+    )
+    layered = alt.layer(diagonal, reach, ends, points).properties(height=HEIGHT + 60)
+    return charts._finished(layered)
+
+
+def late_months(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
+    """Late supply at the end of each month."""
+    data = frame.select(
+        "month_start", amount=pl.col(f"overdue_{unit}").cast(pl.Float64)
+    ).drop_nulls("amount")
+    chart = (
+        alt.Chart(data)
+        .mark_bar(color=VERMILLION, cornerRadiusEnd=2)
+        .encode(
+            x=alt.X(
+                "yearmonth(month_start):O",
+                title=None,
+                axis=alt.Axis(format="%b %y", labelAngle=0, labelOverlap="greedy", ticks=False),
+            ),
+            y=alt.Y("amount:Q", axis=charts._amount_axis(unit, currency)),
+            tooltip=[
+                alt.Tooltip("month_start:T", title="End of", format="%b %Y"),
+                charts._tooltip(unit, currency, "Late supply"),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return charts._finished(chart)
+
+
+def slips(frame: pl.DataFrame) -> Layered:
+    """How many lines came how many days after the first promise; early ones left of the 0."""
+    late_name, good_name = SLIP_COLOURS
+    data = frame.with_columns(
+        part=pl.when(pl.col("slip_days") > 0).then(pl.lit(late_name)).otherwise(pl.lit(good_name)),
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(binSpacing=0.5)
+        .encode(
+            x=alt.X(
+                "slip_days:Q",
+                bin=alt.Bin(maxbins=40, minstep=1),
+                title="Days after the first promise",
+            ),
+            y=alt.Y("sum(lines):Q", title="Lines", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            color=alt.Color("part:N", scale=charts._scale(SLIP_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("slip_days:Q", bin=True, title="Days after the promise"),
+                alt.Tooltip("part:N", title="Came"),
+                alt.Tooltip("sum(lines):Q", title="Lines", format=","),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return charts._finished(chart)
+
+
+def rates_by_month(frame: pl.DataFrame) -> pl.DataFrame:
+    """The three rates of each month as rows, for charts.rates."""
+    names = {
+        "on_time": "On time",
+        "in_full": "In full",
+        "otif": "On time in full",
+    }
+    parts = [
+        frame.select(
+            "month_start",
+            "lines_due",
+            series=pl.lit(title),
+            rate=pl.col(f"{name}_rate"),
+            met=pl.col(f"{name}_lines"),
+        )
+        for name, title in names.items()
+    ]
+    return pl.concat(parts).filter(pl.col("lines_due") > 0)
+
+
+def spoken(frame: pl.DataFrame) -> str:
+    """The first supplier of a ranking, for a chart's spoken name."""
+    return f"first {frame['supplier_name'][0]}"
