@@ -22,10 +22,15 @@ supply as (
     group by pool_id, on_date
 ),
 
+-- A line may fall due today: it is short once, on both bases.
 planned_lines as (
-    select pool_id, on_date, cast(sum(short_qty) as double) as short_qty
-    from core.short_lines
-    where is_planned
+    select pool_id, on_date, max(short_qty) as short_qty
+    from (
+        select pool_id, on_date, cast(sum(short_qty) as double) as short_qty
+        from core.short_lines
+        where is_planned
+        group by pool_id, on_date, basis
+    ) as by_basis
     group by pool_id, on_date
 ),
 

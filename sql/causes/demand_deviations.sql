@@ -156,6 +156,7 @@ expected as (
         points.days,
         case
             when not points.is_forecast then cast(points.ordered_qty as double)
+            when forecast.days = points.days then forecast.forecast_qty
             else coalesce(forecast.forecast_qty, 0)
                 + (points.days - coalesce(forecast.days, 0)) * means.mean_qty
         end as expected_qty,
