@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 import xlsxwriter
+from pyarrow import Table, array
+from pyarrow.parquet import write_table
 
 from etl.errors import InputError
 from etl.load import LoadOptions, LoadReport, load
@@ -350,6 +352,17 @@ def test_parquet_damaged_in_the_middle_is_the_file_s_fault(tmp_path: Path) -> No
     path.write_bytes(content)
     with pytest.raises(InputError, match="the Parquet file cannot be read"):
         run(path)
+
+
+def test_a_column_twice_in_parquet_is_seen(tmp_path: Path) -> None:
+    names = ["order_id", "line_id", "order_date", "nested", "item_id", "ordered_qty", "Order ID"]
+    cells = ["S1", "1", "2026-01-05", {"a": {"b": 1}}, "A", "5", "S2"]
+    path = tmp_path / "a.parquet"
+    write_table(Table.from_arrays([array([cell]) for cell in cells], names), path)
+    with pytest.raises(InputError) as caught:
+        load(database(tmp_path), [path])
+    assert caught.value.what.startswith("the header has 'order_id' twice, with different contents")
+    assert caught.value.where == "a.parquet, columns 1 and 7"
 
 
 def test_promises_in_parquet_are_dated_in_utc_whatever_the_machine(tmp_path: Path) -> None:
