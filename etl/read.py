@@ -613,8 +613,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
     try:
         book = fastexcel.read_excel(path)
         sheets = [
-            book.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=True)
-            for name in book.sheet_names
+            book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names
         ]
     except Exception as error:
         what = f"this is not a workbook, although its name ends in {path.suffix}"

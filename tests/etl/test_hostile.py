@@ -226,6 +226,7 @@ CASES = [
     Case("workbook-formulas", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", "=2+3|5"], ["S2", "2026-01-05", "A", "=1/0|#DIV/0!"], ["S3", "2026-01-05", "A", "=NA()|#N/A"]])), rows=3, loaded=ONE, refused=[(2, "ordered_qty", "not a number with a decimal point"), (3, "ordered_qty", "ordered_qty is missing")]),
     Case("workbook-merged", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", 5], [None, "2026-01-05", "B", 6]]), merge=True), rows=2, loaded=ONE, refused=[(2, "order_id", "order_id is missing")]),
     Case("workbook-titles-blanks", "a.xlsx", book(("Orders", [["Open orders"], [], [None, "as of", DAY], COLUMNS, ["S1", "2026-01-05", "A", 5], [], ["S2", "2026-01-05", "A"], []])), rows=2, loaded=ONE, refused=[(2, "ordered_qty", "ordered_qty is missing")]),
+    Case("workbook-spaces", "a.xlsx", book(("Orders", [COLUMNS, [" ", None, " "], ["S1", "2026-01-05", "A", 5], [None, " ", " "], []])), rows=3, loaded=ONE, refused=[(1, None, "an empty row"), (3, None, "an empty row")]),
     Case("workbook-null-words", "a.xlsx", book(("Orders", [[*COLUMNS, "hold_reason"], ["S1", "2026-01-05", "A", 5, "NULL"]])), rows=1, loaded=ONE),
     Case("workbook-empty", "a.xlsx", book(("Blank", []), ("Too", [])), error="the workbook is empty (a.xlsx). Export it again"),
     Case("workbook-damaged", "a.xlsx", damaged(book(("Orders", [COLUMNS]))), error="the workbook is damaged (a.xlsx). Open it and save it again as .xlsx"),
