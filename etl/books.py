@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -10,15 +11,16 @@ from etl.profiles import CONTRACT
 from etl.read import counted, quote
 from etl.records import as_text
 from etl.stage import gaps, record_text
+from sql.models import over
 
-# Tables of what is open or in stock: what a full extract lacks is so no more. A master record or an
-# event that an extract lacks was still so.
-CLOSABLE = (
-    "sales_order_lines",
-    "purchase_order_lines",
-    "production_orders",
-    "inventory_balances",
-)
+# Tables of what is open or in stock: what a full extract lacks is so no more, from a day on that
+# core.closed_loads tells. A master record or an event that an extract lacks was still so.
+CLOSED_ON = {
+    "sales_order_lines": "sales_closed_on",
+    "purchase_order_lines": "purchase_closed_on",
+    "production_orders": "production_closed_on",
+    "inventory_balances": "stock_closed_on",
+}
 
 
 @dataclass(frozen=True)
@@ -163,17 +165,17 @@ def note_closed(batch: Batch) -> None:
     """Say in the books what a full extract closes: the rows of its series that it lacks."""
     told: set[tuple[str, str]] = set()
     for file in batch.files:
-        ((series,),) = batch.con.execute(
-            f"select series from quality.loads where load_id = {file.load_id}"
+        ((series, made_at),) = batch.con.execute(
+            f"select series, exported_at from quality.loads where load_id = {file.load_id}"
         ).fetchall()
         new = [work.into for work in file.works if (series, work.into) not in told]
         told |= {(series, table) for table in new}
         closed = [
-            f"{counted(batch.number(_closed(file.load_id, table)), 'row')} of {table}"
+            f"{counted(batch.number(_closed(table, series, made_at)), 'row')} of {table}"
             for table in new
-            if table in CLOSABLE
+            if table in CLOSED_ON
         ]
-        kept = [table for table in new if table not in CLOSABLE]
+        kept = [table for table in new if table not in CLOSED_ON]
         notes = [f"as a full extract it closes {' and '.join(closed)}"] if closed else []
         if kept:
             notes.append(f"full or not, nothing is closed in {' and '.join(kept)}")
@@ -184,17 +186,28 @@ def note_closed(batch: Batch) -> None:
             )
 
 
-def _closed(load_id: int, table: str) -> str:
-    """SQL: number of rows that this full extract closes, and no full extract before it did."""
+def _closed(table: str, series: str, made_at: datetime) -> str:
+    """SQL: number of rows that a full extract of then closes, and none before it did."""
+    day = CLOSED_ON[table]
     return (
         f"select count(*) from {CONTRACT}.{table} as known"
-        f" inner join quality.loads as old on known.load_id = old.load_id"
-        f" inner join quality.loads as new on new.load_id = {load_id} and old.series = new.series"
-        f" and old.exported_at < new.exported_at"
-        f" where not exists (from quality.loads as middle where middle.is_full"
-        f" and middle.series = old.series and middle.exported_at > old.exported_at"
-        f" and middle.exported_at < new.exported_at"
-        f" and list_contains(string_split(middle.tables, ', '), '{table}'))"
+        f" inner join ({_closings(series, '<=', made_at)}\n) as now"
+        f" on known.load_id = now.load_id and now.{day} is not null"
+        f" left join ({_closings(series, '<', made_at)}\n) as earlier"
+        f" on known.load_id = earlier.load_id"
+        f" where earlier.{day} is null"
+    )
+
+
+def _closings(series: str, until: str, made_at: datetime) -> str:
+    """SQL: what the model closes, given the loads of one series until then, on no certain day."""
+    loads = f"series = {quote(series)} and exported_at {until} timestamp '{made_at}'"
+    return over(
+        "core.closed_loads",
+        {
+            "quality.loads": f"(select * from quality.loads where {loads})",
+            "core.run": "(select cast(null as date) as as_of)",
+        },
     )
 
 

@@ -145,7 +145,7 @@ def cli(debug: bool) -> None:
     """What is waiting, why, what is at risk, and what it does to cash.
 
     FILES are exports of any system: CSV, TSV, XLSX, Parquet or JSON; folders, zips and 'patterns*'
-    of them, addresses (https, s3, gs), - for stdin, or a source file that queries PostgreSQL. They
+    of them, addresses (https, s3, gs), - for stdin, or a source file that queries a database. They
     are recognised by their headers, not by their names.
     """
 

@@ -1,6 +1,5 @@
 """What files are, and what would become of their rows, in a database that is thrown away."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from etl.errors import InputError
 from etl.load import Loaded, LoadOptions, LoadReport, load
 from etl.profiles import CONTRACT, Match
 from etl.read import called, find_files, identifier
+from etl.scratch import scratch_folder
 from etl.stage import contract_columns
 
 ROWS_SHOWN = 5
@@ -102,8 +102,8 @@ def preview(paths: Sequence[Path], options: LoadOptions | None = None) -> Previe
     problems: list[Problem] = []
     while files:
         with (
-            tempfile.TemporaryDirectory(prefix="backorders-") as folder,
-            duckdb.connect(str(Path(folder, "preview.duckdb"))) as con,
+            scratch_folder() as folder,
+            duckdb.connect(str(folder / "preview.duckdb")) as con,
         ):
             try:
                 report = load(con, files, options)

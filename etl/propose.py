@@ -6,7 +6,6 @@ that is acted on: nothing is loaded from it before the user names it.
 """
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, get_close_matches
@@ -19,6 +18,7 @@ from etl.errors import InputError
 from etl.load import LoadOptions, load
 from etl.profiles import CONTRACT, Layout, normal, parse, profiles
 from etl.read import Source, identifier, quote, read
+from etl.scratch import scratch_folder
 from etl.stage import DERIVED, contract_columns
 
 PREVIEW_ROWS = 5
@@ -68,8 +68,8 @@ def propose(path: Path, into: str | None = None, delimiter: str | None = None) -
             where=path.name,
             remedy=f"The nearest is {near[0]!r}",
         )
-    with tempfile.TemporaryDirectory(prefix="backorders-") as scratch:
-        sources = [one for one in read(path, Path(scratch), delimiter) if one.preview]
+    with scratch_folder() as scratch:
+        sources = [one for one in read(path, scratch, delimiter) if one.preview]
         if not sources:
             raise InputError("the file has no rows", where=path.name, remedy="Export it again")
         source = _with_header(sources[0])
@@ -242,8 +242,8 @@ def _list(values: Sequence[str]) -> str:
 
 def _tried(path: Path, proposal: Proposal, delimiter: str | None) -> Proposal:
     """The proposal with the first rows as it loads them, or with why it does not load."""
-    with tempfile.TemporaryDirectory(prefix="backorders-") as folder:
-        written = Path(folder, f"{proposal.name}.toml")
+    with scratch_folder() as folder:
+        written = folder / f"{proposal.name}.toml"
         written.write_text(proposal.toml, encoding="utf-8")
         own = parse(written)
     with duckdb.connect() as con:

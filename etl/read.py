@@ -613,8 +613,7 @@ def _read_workbook(path: Path, size: int) -> list[Source]:
     try:
         book = fastexcel.read_excel(path)
         sheets = [
-            book.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=True)
-            for name in book.sheet_names
+            book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names
         ]
     except Exception as error:
         what = f"this is not a workbook, although its name ends in {path.suffix}"
@@ -679,6 +678,7 @@ def _read_parquet(path: Path, plain: Path, size: int) -> Source:
             )
             # Damage in the middle shows here, where it cannot be taken for a fault of the store.
             con.execute(f"select bit_xor(hash(r)) from (select {cells} from {relation}) as r")
+            header = _parquet_header(con, plain)
     except duckdb.Error as error:
         raise InputError(
             "the Parquet file cannot be read", where=called(path), remedy="Export it again"
@@ -691,10 +691,25 @@ def _read_parquet(path: Path, plain: Path, size: int) -> Source:
         bytes=size,
         format="Parquet",
         notes=(),
-        preview=(tuple(name for name, *_ in columns),),
+        preview=(header,),
         header_row=0,
         sql=f"select {cells} from {relation}",
     )
+
+
+def _parquet_header(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, ...]:
+    """Names of the columns as the file has them: DuckDB gives those that come twice another."""
+    tree = iter(
+        con.execute(
+            f"select name, coalesce(num_children, 0) from parquet_schema({quote(str(path))})"
+        ).fetchall()
+    )
+
+    def inside() -> tuple[str, ...]:
+        name, children = next(tree)
+        return name, *(inside()[0] for _ in range(children))
+
+    return inside()[1:]
 
 
 def _as_text(value: str, kind: str) -> str:

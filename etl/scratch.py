@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+_USUAL = ("/tmp", "/var/tmp", "/usr/tmp", os.curdir)
 _PREFIX = "backorders-scratch-"
 _HELD = ".held"
 
@@ -18,8 +19,9 @@ def scratch_folder() -> Iterator[Path]:
 
     What killed processes left is removed first: nobody holds the lock in such a folder.
     """
-    _remove_abandoned(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+    root = _root()
+    _remove_abandoned(root)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=root) as name:
         folder = Path(name)
         unheld = folder / ".new"
         with unheld.open("w") as held:
@@ -27,6 +29,20 @@ def scratch_folder() -> Iterator[Path]:
             # Under its own name it is locked already, or another process would take it for left.
             unheld.rename(folder / _HELD)
             yield folder
+
+
+def _root() -> Path:
+    """The folder for temporary files that Python would choose.
+
+    Python tries each by writing a file into it, which stays there if the process is killed then.
+    """
+    if tempfile.tempdir is None:
+        named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+        for each in (*named, *_USUAL):
+            if each and Path(each).is_dir() and os.access(each, os.W_OK | os.X_OK):
+                tempfile.tempdir = str(Path(each).absolute())
+                break
+    return Path(tempfile.gettempdir())
 
 
 def _remove_abandoned(root: Path) -> None:

@@ -167,7 +167,7 @@ def _opened(path: Path, rooms: Iterator[Path], limits: Limits, notes: list[str])
     if name.endswith(".gz"):
         return _opened(renamed(gunzip(path, next(rooms), limits)), rooms, limits, notes)
     if name.endswith(SOURCE_SUFFIX):
-        from etl.postgres import read_tables
+        from etl.source_file import read_tables
 
         return read_tables(path, next(rooms), limits.bytes)
     return [path]

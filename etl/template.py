@@ -88,7 +88,7 @@ def _headers(table: str) -> list[str]:
 
 
 def _write_workbook(path: Path, names: Sequence[str]) -> None:
-    with xlsxwriter.Workbook(path) as workbook:
+    with xlsxwriter.Workbook(path, {"in_memory": True}) as workbook:
         bold = workbook.add_format({"bold": True})
         for name in names:
             sheet = workbook.add_worksheet(name)

@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 import xlsxwriter
 
+from etl.scratch import scratch_folder
 from etl.simulate.layouts import (
     ADJUSTMENTS,
     BOM,
@@ -282,7 +283,7 @@ def _workbook(
 ) -> dict[str, int]:
     """Write sheets as a person would keep them; a title goes above the first one's header."""
     rows: dict[str, int] = {}
-    with xlsxwriter.Workbook(path) as book:
+    with scratch_folder() as scratch, xlsxwriter.Workbook(path, {"tmpdir": str(scratch)}) as book:
         # a fixed day: the same data must give the same bytes
         book.set_properties({"created": datetime(2026, 6, 30, tzinfo=UTC)})
         day = book.add_format({"num_format": "dd.mm.yyyy"})

@@ -66,6 +66,74 @@ def test_killed_refreshes_harm_no_reader_and_leave_nothing(tmp_path: Path) -> No
     assert tally.reads > 10
 
 
+UNPROBED = """
+import tempfile
+
+# Finds a folder by writing a file into it.
+tempfile._get_default_tempdir = None
+
+from etl.cli import main
+
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["refresh {} --db {}/store", "preview {}", "profile new {}/orders.csv", "template {}/empty"],
+)
+def test_no_folder_for_temporary_files_is_tried_by_writing_to_it(
+    tmp_path: Path, command: str
+) -> None:
+    exports = export(tmp_path / "exports", 1)
+    (tmp_path / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", UNPROBED, *command.replace("{}", str(exports)).split()],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path / "scratch")},
+    )
+    assert done.returncode == 0, done.stderr
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "chosen"),
+    [
+        ("TMPDIR", "own", "own"),
+        ("TMP", "own", "own"),
+        ("TMPDIR", "none", ""),
+        ("TMPDIR", "file", ""),
+        ("TMPDIR", "closed", ""),
+    ],
+)
+def test_temporary_files_are_where_python_would_put_them(
+    tmp_path: Path, variable: str, value: str, chosen: str
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "closed").mkdir(mode=0o555)
+    (tmp_path / "file").touch()
+    ours = "import etl.scratch; print(etl.scratch._root())"
+    theirs = "import tempfile; print(tempfile.gettempdir())"
+    kept = {k: v for k, v in os.environ.items() if k not in ("TMPDIR", "TEMP", "TMP")}
+    told = set()
+    for script in (ours, theirs):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=obey_permissions,
+            env={**kept, variable: str(tmp_path / value)},
+        )
+        if done.returncode == 77:
+            pytest.skip("root cannot be made to obey permissions here")
+        told.add(done.stdout.strip())
+    assert len(told) == 1
+    assert not chosen or told == {str(tmp_path / chosen)}
+
+
 def limit_file_size() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 import xlsxwriter
+from pyarrow import Table, array
+from pyarrow.parquet import write_table
 
 from etl.errors import InputError
 from etl.load import LoadOptions, LoadReport, load
@@ -224,6 +226,7 @@ CASES = [
     Case("workbook-formulas", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", "=2+3|5"], ["S2", "2026-01-05", "A", "=1/0|#DIV/0!"], ["S3", "2026-01-05", "A", "=NA()|#N/A"]])), rows=3, loaded=ONE, refused=[(2, "ordered_qty", "not a number with a decimal point"), (3, "ordered_qty", "ordered_qty is missing")]),
     Case("workbook-merged", "a.xlsx", book(("Orders", [COLUMNS, ["S1", "2026-01-05", "A", 5], [None, "2026-01-05", "B", 6]]), merge=True), rows=2, loaded=ONE, refused=[(2, "order_id", "order_id is missing")]),
     Case("workbook-titles-blanks", "a.xlsx", book(("Orders", [["Open orders"], [], [None, "as of", DAY], COLUMNS, ["S1", "2026-01-05", "A", 5], [], ["S2", "2026-01-05", "A"], []])), rows=2, loaded=ONE, refused=[(2, "ordered_qty", "ordered_qty is missing")]),
+    Case("workbook-spaces", "a.xlsx", book(("Orders", [COLUMNS, [" ", None, " "], ["S1", "2026-01-05", "A", 5], [None, " ", " "], []])), rows=3, loaded=ONE, refused=[(1, None, "an empty row"), (3, None, "an empty row")]),
     Case("workbook-null-words", "a.xlsx", book(("Orders", [[*COLUMNS, "hold_reason"], ["S1", "2026-01-05", "A", 5, "NULL"]])), rows=1, loaded=ONE),
     Case("workbook-empty", "a.xlsx", book(("Blank", []), ("Too", [])), error="the workbook is empty (a.xlsx). Export it again"),
     Case("workbook-damaged", "a.xlsx", damaged(book(("Orders", [COLUMNS]))), error="the workbook is damaged (a.xlsx). Open it and save it again as .xlsx"),
@@ -350,6 +353,17 @@ def test_parquet_damaged_in_the_middle_is_the_file_s_fault(tmp_path: Path) -> No
     path.write_bytes(content)
     with pytest.raises(InputError, match="the Parquet file cannot be read"):
         run(path)
+
+
+def test_a_column_twice_in_parquet_is_seen(tmp_path: Path) -> None:
+    names = ["order_id", "line_id", "order_date", "nested", "item_id", "ordered_qty", "Order ID"]
+    cells = ["S1", "1", "2026-01-05", {"a": {"b": 1}}, "A", "5", "S2"]
+    path = tmp_path / "a.parquet"
+    write_table(Table.from_arrays([array([cell]) for cell in cells], names), path)
+    with pytest.raises(InputError) as caught:
+        load(database(tmp_path), [path])
+    assert caught.value.what.startswith("the header has 'order_id' twice, with different contents")
+    assert caught.value.where == "a.parquet, columns 1 and 7"
 
 
 def test_promises_in_parquet_are_dated_in_utc_whatever_the_machine(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from etl.refresh import SINCE_THEN, load_stage
 from etl.snapshot import Store
 from etl.unload import unload
 from sql import models
-from sql.models import load_models
+from sql.models import build, load_models
 from tests.etl.accounting import unaccounted
 from tests.etl.loading import database, rows
 
@@ -281,6 +281,15 @@ def test_a_full_extract_says_what_it_closes(tmp_path: Path) -> None:
     third = Export(8, True, (("S1", "5", 1, ""),))
     (one,) = load(con, [third.write(tmp_path)], LoadOptions(full=True)).loads
     assert one.note == "as a full extract it closes 1 row of sales_order_lines"
+    # Loaded last, it is still the first that lacks them.
+    late = Export(4, True, (("S9", "1", 1, ""),))
+    (one,) = load(con, [late.write(tmp_path)], LoadOptions(full=True)).loads
+    assert one.note == "as a full extract it closes 3 rows of sales_order_lines"
+    build(con)
+    closed = (
+        "select sales_closed_on::varchar, count(*) from core.closed_loads group by 1 order by 1"
+    )
+    assert rows(con, closed) == [("2026-03-05", 3), ("2026-03-07", 1), ("2026-03-09", 2)]
 
 
 # Taking loads back ------------------------------------------------------------------------------

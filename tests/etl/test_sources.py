@@ -29,8 +29,8 @@ from etl import archives, cli, remote
 from etl.archives import Limits
 from etl.errors import InputError
 from etl.load import load
-from etl.postgres import queries
 from etl.snapshot import Store
+from etl.source_file import queries
 from etl.sources import gather, sniffed
 from etl.urls import expanded, redacted, scheme
 from tests.etl.loading import database, rows
@@ -663,16 +663,18 @@ def test_a_source_file_that_is_wrong_says_where(
     assert SECRET not in str(error)
 
 
-def test_a_database_whose_address_is_not_given_or_not_postgresql(
+def test_a_database_whose_address_is_not_given_or_of_another_kind(
     take: Gather, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "erp.source.toml"
     path.write_text(TABLE)
     monkeypatch.delenv("ERP_URL", raising=False)
     assert refused(lambda: take(path)).what == "the environment variable ERP_URL is not set"
-    monkeypatch.setenv("ERP_URL", f"mysql://ann:{SECRET}@h/erp")
+    monkeypatch.setenv("ERP_URL", f"sqlserver://ann:{SECRET}@h/erp")
     error = refused(lambda: take(path))
-    assert error.what == "ERP_URL is no address of a PostgreSQL database"
+    assert error.what == "ERP_URL is no address of a database that can be read"
+    assert "mysql://" in error.remedy
+    assert SECRET not in str(error)
     monkeypatch.setenv("ERP_URL", "postgresql://h/erp")
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
     assert "backorders[postgres]" in refused(lambda: take(path)).remedy
@@ -829,6 +831,10 @@ def test_tables_of_one_database_are_of_one_moment_in_the_order_given(
         ("select nextval('number')", "cannot execute nextval() in a read-only transaction"),
         ("select 1; drop table sale", "cannot insert multiple commands"),
         ("select 1 / 0", "division by zero"),
+        (
+            "select pg_terminate_backend(pg_backend_pid())",
+            "the connection to the database was lost",
+        ),
     ],
 )
 def test_a_query_that_fails_or_writes_is_refused(
