@@ -156,10 +156,13 @@ select
     cast(short_qty as decimal(18, 4)) as short_qty, -- quantity short that day, of all causes
     cast(claimed_qty as decimal(18, 4)) as claimed_qty, -- units the cause took from the plan
     cast(cause_share as double) as cause_share, -- part of the shortage that is the cause's, 0-1
-    cast(
-        cause_share
-        - levers.lone_cause_doubt * greatest(cause_share - 0.6, 0) / 0.4 as double
-    ) as confidence, -- how sure it is that most of the shortage is the cause's, 0-1
+    case
+        when cause <> 'unknown'
+            then cast(
+                cause_share
+                - levers.lone_cause_doubt * greatest(cause_share - 0.6, 0) / 0.4 as double
+            )
+    end as confidence, -- how sure it is that most of the shortage is the cause's, 0-1
     cast(sufficient_qty as double) as sufficient_qty, -- units short from this cause alone
     cast(but_for_qty as double) as but_for_qty, -- units not short had only this cause not been
     missing_table -- table whose rows would tell, where the cause is unknown
