@@ -38,7 +38,8 @@ import sys, pathlib, duckdb
 folder, wanted = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 con = duckdb.connect()
 for table in ("sales_order_lines", "shipments"):
-    con.execute(f"create table {table} as from read_csv('{folder / table}.csv', all_varchar = true)")
+    file = folder / f"{table}.csv"
+    con.execute(f"create table {table} as from read_csv('{file}', all_varchar = true)")
 shipped = "line_status = 'shipped'"
 (already,) = con.execute(
     f"select count(*) from sales_order_lines where not {shipped} and line_status <> 'cancelled'"

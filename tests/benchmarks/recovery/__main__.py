@@ -144,7 +144,7 @@ def details_text(judged: judging.Judged, name: str, basis: str, worst: int) -> s
         ),
         f"-- {name}, {basis}: units by true cause (rows) and cause given (columns) --",
         matrix(judging.confusion(judged, basis)),
-        f"-- {name}, {basis}: confidence (share of the top cause) and how often it is right --",
+        f"-- {name}, {basis}: confidence in the top cause and how often it is right --",
         table(
             [
                 ("share", "pool-dates", "units", "mean share", "right (units)", "right (dates)"),

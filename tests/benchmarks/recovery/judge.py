@@ -104,6 +104,8 @@ def judge(truth: pl.DataFrame, answer: pl.DataFrame, either_is_right: bool = Fal
             is_clear=pl.col("injected") >= 0.5 * pl.col("short_qty"),
             answered=pl.col("answered").fill_null(0),
         )
+        .join(_stated(answer), on=[*CELL, "says"], how="left")
+        .with_columns(pl.col("confidence").fill_null(pl.col("share")))
         .sort(CELL)
     )
     units = causes.join(
@@ -125,6 +127,17 @@ def judge(truth: pl.DataFrame, answer: pl.DataFrame, either_is_right: bool = Fal
         )
     )
     return Judged(cells, units, _moves(cells, units), kinds)
+
+
+def _stated(answer: pl.DataFrame) -> pl.DataFrame:
+    """How sure the model says it is of each cause; null where it does not: its share stands in."""
+    stated = pl.col("confidence") if "confidence" in answer.columns else pl.lit(None, pl.Float64)
+    return (
+        answer.with_columns(confidence=stated)
+        .group_by(*CELL, says="cause")
+        .agg(confidence=(pl.col("confidence") * pl.col("units")).sum() / pl.col("units").sum())
+        .with_columns(pl.col("confidence").replace(0.0, None))
+    )
 
 
 def _top(units: pl.DataFrame, name: str, share: str | None = None) -> pl.DataFrame:
@@ -262,13 +275,13 @@ def _right(cells: pl.DataFrame) -> float | None:
 
 
 def calibration(judged: Judged, basis: str) -> pl.DataFrame:
-    """Per band of the top cause's share: pool-dates, units, mean share, share right, gap.
+    """Per band of the confidence in the top cause: pool-dates, units, its mean, share right, gap.
 
     To say that the cause is unknown is no claim that could be right or wrong.
     """
     is_claim = (pl.col("answered") > 0) & (pl.col("says") != UNKNOWN)
     cells = judged.cells.filter("is_clear", is_claim, basis=basis)
-    number = pl.sum_horizontal(pl.col("share") > edge for edge in BINS)
+    number = pl.sum_horizontal(pl.col("confidence") > edge for edge in BINS)
     weight = pl.col("short_qty")
     return (
         cells.with_columns(number=number)
@@ -276,7 +289,7 @@ def calibration(judged: Judged, basis: str) -> pl.DataFrame:
         .agg(
             pool_dates=pl.len(),
             units=weight.sum(),
-            confidence=(pl.col("share") * weight).sum() / weight.sum(),
+            confidence=(pl.col("confidence") * weight).sum() / weight.sum(),
             right=(pl.col("is_right") * weight).sum() / weight.sum(),
             right_pool_dates=pl.col("is_right").mean(),
         )

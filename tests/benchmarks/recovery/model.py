@@ -35,7 +35,7 @@ WITHHELD: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 LOOK_BACK = {"cause_history_days": "3660"}  # every day is judged
-ANSWER = ("basis", "item_id", "location_id", "on_date", "cause", "units")
+ANSWER = ("basis", "item_id", "location_id", "on_date", "cause", "units", "confidence")
 CAUSES = """
     select
         causes.basis,
@@ -44,7 +44,13 @@ CAUSES = """
         causes.on_date,
         causes.cause,
         cast(sum(causes.cause_qty) as double) as units,
+        sum(causes.cause_qty * claims.confidence) / sum(causes.cause_qty) as confidence,
     from causes.lines as causes
+    inner join causes.claims as claims
+        on causes.basis = claims.basis
+        and causes.pool_id = claims.pool_id
+        and causes.on_date = claims.on_date
+        and causes.cause = claims.cause
     inner join core.order_lines as lines
         on causes.order_id = lines.order_id
         and causes.line_id = lines.line_id
@@ -133,7 +139,7 @@ def answers(
     only: str | None = None,
     assumptions: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, pl.DataFrame]:
-    """Units by pool, date and cause (ANSWER): of the product where it tells, and of plain rules."""
+    """Units and confidence by pool, date and cause (ANSWER): of the product, and of plain rules."""
     wanted = {"product": (CAUSES, ("causes.lines", "core.order_lines"))} if has_causes() else {}
     wanted["naive"] = (NAIVE, ("core.order_lines", "backlog.lines"))
     wanted = {name: asked for name, asked in wanted.items() if only in (None, name)}

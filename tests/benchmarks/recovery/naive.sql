@@ -145,6 +145,7 @@ select
         else 'planning_gap'
     end as cause,
     short.units,
+    cast(null as double) as confidence,
 from short
 left join late_purchases using (basis, item_id, location_id, on_date)
 left join late_productions using (basis, item_id, location_id, on_date)
