@@ -204,10 +204,7 @@ def _winners(here: Screen, rule: Mapping[str, Any], now: Mapping[str, Any]) -> N
     if not customers.is_empty():
         pictures.legend(charts.OUTCOME_COLOURS)
         chart = charts.winners(customers, here.unit, here.about.currency, queries.NONE)
-        st.altair_chart(
-            charts.inked(chart, st.context.theme.type),
-            alt="Customers who gain and lose most from stock by the rule",
-        )
+        pictures.show(chart, alt="Customers who gain and lose most from stock by the rule")
     lines = queries.rule_lines(here.view, name)
     if lines.is_empty():
         return
