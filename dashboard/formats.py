@@ -302,12 +302,19 @@ def count(value: Number | None, noun: str) -> str:
     return f"{int(value):,} {noun if value == 1 else noun + 's'}"
 
 
-def rate(value: float | None) -> str:
-    """A share as a whole percentage; unknown is a dash, and what is not all is never 100 %."""
+def rate(value: Number | None) -> str:
+    """A share as a percentage, small ones with a digit; unknown is a dash.
+
+    What is not all is never 100 %, and what is not nothing never 0 %.
+    """
     if value is None:
         return UNKNOWN
-    percent = round(value * 100)
-    return f"{min(percent, 99) if value < 1 else percent} %"
+    percent = float(value) * 100
+    if 0 < percent < 0.05:
+        return "<0.1 %"
+    if 0 < percent < 9.95:
+        return f"{percent:.1f} %"
+    return f"{min(round(percent), 99) if percent < 100 else round(percent)} %"
 
 
 def file_name(text: str) -> str:
@@ -389,16 +396,6 @@ def answer(totals: Mapping[str, Any]) -> str:
     if totals["oldest_order_date"] is not None:
         text += f", the oldest open order is from **{day(totals['oldest_order_date'])}**"
     return text + "."
-
-
-def rate(value: Number | None) -> str:
-    """A share as a percentage; small ones keep a digit."""
-    if value is None:
-        return UNKNOWN
-    share = float(value)
-    if 0 < share < 0.0005:
-        return "<0.1%"
-    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
 
 
 def supply_answer(

@@ -74,9 +74,9 @@ def test_the_page_opens_with_what_is_late_and_who_is_worst(page: AppTest) -> Non
     assert page.title[0].value == "Who delivers late, and what waits for it?"
     assert figures(page)["Late supply"] == "€12"
     assert figures(page)["Backlog waiting"] == "€120"
-    assert figures(page)["On time in full"] == "0%"
-    assert figures(page)["Units refused"] == "10%"
-    assert "The worst is **COIL Ltd**: €12 late, 0% of its lines on time in full" in texts(page)
+    assert figures(page)["On time in full"] == "0 %"
+    assert figures(page)["Units refused"] == "10 %"
+    assert "The worst is **COIL Ltd**: €12 late, 0 % of its lines on time in full" in texts(page)
     assert page.metric[0].delta == "+€12"
 
 
@@ -152,7 +152,7 @@ def test_without_receipts_on_time_is_unknown_and_not_nothing(tmp_path: Path, run
     )
     app = run(folder, "suppliers")
     assert figures(app)["On time in full"] == formats.UNKNOWN
-    assert figures(app)["Units filled"] == "100%"
+    assert figures(app)["Units filled"] == "100 %"
     assert "2 lines came on an unknown day" in texts(app)
     assert "No order came on a known day: load receipts" in texts(app)
     assert "**No supply is late**" in texts(app)
@@ -182,3 +182,11 @@ def test_unknown_money_is_no_bar(snap: Snapshot) -> None:
     spec = supply_charts.late(frame, "value", "EUR", ()).to_dict()
     rows = [row for rows in spec["datasets"].values() for row in rows]
     assert {row["part"] for row in rows} == {"Backlog that waits for it"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0 %"), (0.0002, "<0.1 %"), (0.041, "4.1 %"), (0.999, "99 %"), (1, "100 %")],
+)
+def test_a_share_is_never_rounded_to_all_or_nothing(value: float | None, text: str) -> None:
+    assert formats.rate(value) == text
