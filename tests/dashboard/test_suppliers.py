@@ -182,3 +182,11 @@ def test_unknown_money_is_no_bar(snap: Snapshot) -> None:
     spec = supply_charts.late(frame, "value", "EUR", ()).to_dict()
     rows = [row for rows in spec["datasets"].values() for row in rows]
     assert {row["part"] for row in rows} == {"Backlog that waits for it"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0%"), (0.0002, "<0.1%"), (0.041, "4.1%"), (0.999, "99%"), (1, "100%")],
+)
+def test_a_share_is_never_rounded_to_all_or_nothing(value: float | None, text: str) -> None:
+    assert formats.rate(value) == text
