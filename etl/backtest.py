@@ -66,7 +66,8 @@ def backtest(
     as_of, currency, overrides = _asked_for(path)
     days = _days(as_of, first, last, every_days)
     results = []
-    with tempfile.TemporaryDirectory(dir=store.path, prefix=".backtest-") as folder:
+    # Named as what is being built, so that a killed writer's is removed by the next one.
+    with tempfile.TemporaryDirectory(dir=store.path, prefix=".building-backtest-") as folder:
         for number, day in enumerate(days):
             if on_day:
                 on_day(day)
