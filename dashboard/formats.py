@@ -84,7 +84,6 @@ LABELS: dict[str, str] = {
     "lateness_days": "Late by",
     "mean_wait_days": "Mean wait",
     "days_after_due": "After due",
-    "slack_days": "Slack",
     "ageing_bucket": "Days past due",
     "bucket": "Days past due",
     "unit_price": "Unit price",
