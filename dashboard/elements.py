@@ -185,6 +185,12 @@ def waiting(here: Screen, totals: Mapping[str, Any]) -> None:
     )
 
 
+def tested(here: Screen) -> None:
+    """How well the days foretold were kept in the backtest, where one was run."""
+    if text := formats.tested(queries.tested(here.view.snapshot)):
+        st.caption(text)
+
+
 def unknowns(totals: Mapping[str, Any]) -> None:
     """Says for how many lines money is unknown; they are never counted as zero in silence."""
     text = formats.unknown_values(totals["price_missing_lines"], totals["cost_missing_lines"])

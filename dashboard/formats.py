@@ -54,6 +54,8 @@ LABELS: dict[str, str] = {
     "need_by_date": "Needed by",
     "expected_fill_date": "Expected fill",
     "expected_date": "Expected",
+    "expected_p80_date": "There with 80 %",
+    "expected_p95_date": "There with 95 %",
     "oldest_order_date": "Oldest order",
     "oldest_due_date": "Oldest due",
     "ordered_qty": "Ordered",
@@ -366,6 +368,17 @@ def moves(found: Sequence[tuple[int, Any, Any]], unit: str, currency: str | None
         if then is not None and now is not None
     ]
     return plain(", ".join(texts)) if texts else "Too little history to say how it moved."
+
+
+def tested(found: Sequence[tuple[float, float, int, Any]]) -> str:
+    """How well days foretold were kept in the backtest, as a sentence; empty without one."""
+    if not found:
+        return ""
+    shares = ", ".join(
+        f"{come:.0%} were filled by the day foretold with {told:.0%}" for told, come, _, _ in found
+    )
+    _, _, replays, last = found[0]
+    return f"Of backordered lines, {shares}: {count(replays, 'day')} replayed, until {day(last)}."
 
 
 def answer(totals: Mapping[str, Any]) -> str:

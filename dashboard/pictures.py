@@ -8,7 +8,7 @@ from html import escape
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, filters, formats, queries
+from dashboard import charts, elements, filters, formats, queries
 from dashboard.elements import EMPTY, Screen
 
 BY = {title: name for name, title in filters.TITLES.items()} | {"Month of order": filters.MONTH}
@@ -96,6 +96,7 @@ def coming(here: Screen) -> None:
         "Due and not filled by the week's end, if every supply arrives on the day expected and"
         " nothing new is ordered."
     )
+    elements.tested(here)
 
 
 PASSES = {"first_pass": "From stock when due", "final": "Up to now"}

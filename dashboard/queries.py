@@ -524,6 +524,16 @@ def file_of_hit_lines(view: View, supply_id: str, kind: str) -> bytes:
     return file_of(hit_lines(view, supply_id, limit=None), kind)
 
 
+def tested(snap: Snapshot) -> list[tuple[float, float, int, Any]]:
+    """How fill dates did in the backtest: (share foretold, share come, days replayed, the last)."""
+    sql = (
+        "select quantile, covered_rate, replays, last_replay from quality.forecast_quality"
+        " where subject = 'line' and cases_of = 'all' and method = 'expected'"
+        " and quantile > 0.5 and covered_rate is not null order by quantile"
+    )
+    return _read(snap, Statement(sql)).rows()
+
+
 REFUSED = {"rows": "quality.rejected_rows", "cells": "quality.rejected_cells"}
 """What may be refused: whole records, or cells of records that were loaded without them."""
 

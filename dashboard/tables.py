@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from dashboard import formats, queries
+from dashboard import elements, formats, queries
 from dashboard.elements import Screen
 
 PEGS_OF = 50
@@ -56,7 +56,10 @@ PEG_COLUMNS = (
     "pegged_value",
     "promised_date",
     "expected_date",
+    "expected_p80_date",
+    "expected_p95_date",
     "days_after_due",
+    "slack_days",
 )
 
 _CODES = {
@@ -87,6 +90,7 @@ def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     made = partial(queries.file_of_lines, here.view)
     downloads(made, f"backlog-{here.about.as_of}", totals["lines"], "download")
     st.subheader("Which supply, and when", anchor=False)
+    elements.tested(here)
     if not rows:
         st.caption("Select lines in the table above to see the supply they are pegged to.")
         return

@@ -66,7 +66,8 @@ def backtest(
     as_of, currency, overrides = _asked_for(path)
     days = _days(as_of, first, last, every_days)
     results = []
-    with tempfile.TemporaryDirectory(dir=store.path, prefix=".backtest-") as folder:
+    # Named as what is being built, so that a killed writer's is removed by the next one.
+    with tempfile.TemporaryDirectory(dir=store.path, prefix=".building-backtest-") as folder:
         for number, day in enumerate(days):
             if on_day:
                 on_day(day)
@@ -141,19 +142,27 @@ def _replayed(
 
 
 def _kept(building: Path, results: list[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
-    config = {"storage_compatibility_version": STORAGE}
-    with duckdb.connect(str(building), config=config) as con:
-        con.execute("begin")
-        con.execute("delete from quality.backtest")
-        if results:
-            marks = ", ".join("?" for _ in results[0])
-            con.executemany(f"insert into quality.backtest values ({marks})", results)
-        con.execute("commit")
-        rows = con.execute(
-            f"select {', '.join(COLUMNS)} from quality.forecast_quality"
-            " order by subject, cases_of, quantile, method"
-        ).fetchall()
-        con.execute("checkpoint")
+    try:
+        with duckdb.connect(
+            str(building), config={"storage_compatibility_version": STORAGE}
+        ) as con:
+            con.execute("begin")
+            con.execute("delete from quality.backtest")
+            if results:
+                marks = ", ".join("?" for _ in results[0])
+                con.executemany(f"insert into quality.backtest values ({marks})", results)
+            con.execute("commit")
+            rows = con.execute(
+                f"select {', '.join(COLUMNS)} from quality.forecast_quality"
+                " order by subject, cases_of, quantile, method"
+            ).fetchall()
+            con.execute("checkpoint")
+    except duckdb.Error as error:
+        raise StoreError(
+            f"the results cannot be written: {str(error).splitlines()[0]}",
+            where=str(building.parent),
+            remedy="Free disk space, or build the snapshot again with `backorders build`",
+        ) from error
     return tuple(rows)
 
 

@@ -167,6 +167,24 @@ def test_sample_data_is_called_so(store: Path, tmp_path: Path, run: Run) -> None
     assert not app.warning
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_backtest_says_how_good_expected_days_are(
+    store: Path, tmp_path: Path, run: Run, page: str
+) -> None:
+    told = "Of backordered lines, 70% were filled by the day foretold with 80%: 2 days replayed"
+    assert not [
+        text for text in run(store, page, picture="Coming weeks").caption if told in text.value
+    ]
+    rows = [
+        f"insert into quality.backtest values (date '2026-0{month}-01', 'line', {late}, 'expected',"
+        f" 0.8, {cases}, {covered}, 0, 1.5, 0, date '2026-03-31', 'test')"
+        for month, late, cases, covered in [(1, False, 6, 5), (1, True, 2, 1), (2, False, 2, 1)]
+    ]
+    publish_changed(snapshot(store), tmp_path, "20260401T060000", *rows)
+    captions = [each.value for each in run(tmp_path, page, picture="Coming weeks").caption]
+    assert f"{told}, until 1 Feb 2026." in captions
+
+
 def test_nothing_open_is_good_news(tmp_path: Path, run: Run) -> None:
     done = [replace(line, shipped=line.ordered, due_in_days=-1) for line in LINES]
     publish(tmp_path, "20260401T060000", done)
