@@ -26,6 +26,7 @@ filled as (
         months.month_start,
         kinds.cause,
         kinds.cause_name,
+        kinds.cause_group,
         kinds.cause_rank,
         kinds.is_planned,
         coalesce(by_month.cause_qty, 0) as cause_qty,
@@ -42,6 +43,7 @@ compared as (
         month_start,
         cause,
         cause_name,
+        cause_group,
         cause_rank,
         is_planned,
         cause_qty,
@@ -56,6 +58,7 @@ select
     month_start, -- first day of the month the lines fell due in
     cause, -- cause
     cause_name, -- name of the cause
+    cause_group, -- where it lies: demand, supply, own operation, …
     cause_rank, -- order it is shown in
     is_planned, -- waiting on purpose
     cast(cause_qty as decimal(38, 4)) as cause_qty, -- short units that are the cause's
