@@ -10,6 +10,8 @@ summed as (
         sum(cause_value) as short_value,
         sum(case when is_planned then cause_qty else 0 end) as planned_qty,
         sum(case when is_planned then cause_value else 0 end) as planned_value,
+        sum(earlier_qty) as earlier_qty,
+        sum(earlier_value) as earlier_value,
         sum(change_qty) as change_qty,
         sum(change_value) as change_value,
     from causes.months
@@ -25,6 +27,9 @@ select
         as short_value, -- value of them; lines of unknown price left out
     cast(summed.planned_qty as decimal(38, 4)) as planned_qty, -- units that waited on purpose
     cast(summed.planned_value as decimal(38, 2)) as planned_value, -- value of them
+    cast(summed.earlier_qty as decimal(38, 4))
+        as earlier_qty, -- units short in the month before; empty in the first
+    cast(summed.earlier_value as decimal(38, 2)) as earlier_value, -- value of them
     cast(summed.change_qty as decimal(38, 4))
         as change_qty, -- change from the month before; empty in the first
     cast(summed.change_value as decimal(38, 2)) as change_value -- change of value

@@ -67,6 +67,7 @@ select
     cast(cause_qty as double) / nullif(cast(short_qty as double), 0)
         as cause_share, -- cause_qty / short_qty
     cast(earlier_qty as decimal(38, 4)) as earlier_qty, -- the cause's units in the month before
+    cast(earlier_value as decimal(38, 2)) as earlier_value, -- value of them
     cast(cause_qty - earlier_qty as decimal(38, 4))
         as change_qty, -- change from the month before; empty in the first
     cast(cause_value - earlier_value as decimal(38, 2)) as change_value -- change of value
