@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboard import cause_words, charts, formats
+from dashboard import charts, formats
 
 GROUPS = {
     "demand": "Demand",
@@ -130,7 +130,7 @@ def _figures(amount: str, share: str, unit: str, currency: str | None) -> pl.Exp
     def words(row: dict[str, Any]) -> str:
         value = row[amount]
         text = formats.money(value, currency) if unit == "value" else formats.quantity(value)
-        return f"{text} · {cause_words.rate(row[share])}"
+        return f"{text} · {formats.rate(row[share])}"
 
     return pl.struct(amount, share).map_elements(words, return_dtype=pl.String)
 

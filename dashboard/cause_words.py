@@ -20,15 +20,10 @@ def month(value: date) -> str:
     return f"{value:%B %Y}"
 
 
-def rate(value: float | None) -> str:
-    """A share as a whole percentage; a little is not nothing."""
-    return "under 1 %" if value and value < 0.01 else formats.rate(value)
-
-
 def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency: str | None) -> str:
     """The top cause and its share, and what is on purpose, as a sentence (Markdown)."""
     top = causes.row(0, named=True)
-    share = rate(top[f"{unit}_share_rate"])
+    share = formats.rate(top[f"{unit}_share_rate"])
     worth = plain(formats.amount(top, "cause", unit, currency))
     if top["cause"] == "unknown":
         text = (
@@ -46,12 +41,12 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
     unplanned = plain(formats.amount(totals, "unplanned", unit, currency))
     text += (
         f". Of {formats.count(totals['lines'], 'short line')} {unplanned} is unplanned and"
-        f" {planned} ({rate(totals[f'planned_{unit}_rate'])}) on purpose"
+        f" {planned} ({formats.rate(totals[f'planned_{unit}_rate'])}) on purpose"
     )
     if totals[f"unknown_{unit}"] and top["cause"] != "unknown":
         text += (
             f"; for {plain(formats.amount(totals, 'unknown', unit, currency))}"
-            f" ({rate(totals[f'unknown_{unit}_rate'])}) the cause is unknown"
+            f" ({formats.rate(totals[f'unknown_{unit}_rate'])}) the cause is unknown"
         )
     return text + "."
 

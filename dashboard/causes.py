@@ -191,7 +191,7 @@ def answer(here: Screen, totals: Mapping[str, Any]) -> None:
         text += f"\n\nThe change: {moved}."
     help_text = elements.help_of(here, "short", "causes.totals")
     amount = here.amount(totals, "short")
-    elements.big(title, amount, change, since, help_text, text, unchanging)
+    elements.big(title, amount, change, since, help_text, text, unchanging, "inverse")
     with st.grid(4, min_column_width=150, gap="small"):
         for measure, name in (
             ("unplanned", "Unplanned"),

@@ -198,7 +198,6 @@ LABELS: dict[str, str] = {
     "mean_slip_days": "Mean slip",
     "p95_slip_days": "Slip of 95 %",
     "received_slip_days": "Slip",
-    "late_days": "Late by",
     "unit_days_late": "Item-days late",
     "promise_moves": "Promise moves",
     "promise_moved_days": "Moved by",
@@ -336,14 +335,6 @@ def count(value: Number | None, noun: str) -> str:
     return f"{int(value):,} {noun if value == 1 else noun + 's'}"
 
 
-def rate(value: float | None) -> str:
-    """A share as a whole percentage; unknown is a dash, and what is not all is never 100 %."""
-    if value is None:
-        return UNKNOWN
-    percent = round(value * 100)
-    return f"{min(percent, 99) if value < 1 else percent} %"
-
-
 def file_name(text: str) -> str:
     """Text of the data made safe inside the name of a file."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-")
@@ -426,13 +417,15 @@ def answer(totals: Mapping[str, Any]) -> str:
 
 
 def rate(value: Number | None) -> str:
-    """A share as a percentage; small ones keep a digit."""
+    """A share as a percentage; small ones keep a digit, and what is not all is never 100%."""
     if value is None:
         return UNKNOWN
     share = float(value)
     if 0 < share < 0.0005:
         return "<0.1%"
-    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+    if 0 < share < 0.1:
+        return f"{share:.1%}"
+    return "99%" if 0.99 <= share < 1 else f"{share:.0%}"
 
 
 def supply_answer(

@@ -477,7 +477,9 @@ class Days(click.ParamType[int]):
 
     name = "days"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
         """The number; a usage error when it is none, or below 1."""
         text = str(value).removesuffix("d")
         if not text.isdecimal() or int(text) < 1:

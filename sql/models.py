@@ -452,7 +452,9 @@ def build(
     write_assumptions(con, overrides or {})
     wanted = upstream(only or tuple(load_models()))
     models = [
-        model for name, model in load_models().items() if not model.recorded and name in wanted
+        model
+        for name, model in load_models().items()
+        if not model.recorded and name in wanted
     ]
     for schema in sorted({model.schema for model in models}):
         con.execute(f"create schema if not exists {schema}")

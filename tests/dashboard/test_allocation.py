@@ -43,7 +43,7 @@ def test_it_opens_with_what_stock_fills_and_leaves(store: Path, run: Run) -> Non
     assert "2 of 8 orders" in texts(app)
     # Candles 7 at 10 and 8 at 11, heaters 9 at 120, mugs 200 at 8.
     assert shown["Left short"] == ("€2,838", "224 units")
-    assert shown["Promises kept"] == ("0 %", "0 of 8 lines")
+    assert shown["Promises kept"] == ("0%", "0 of 8 lines")
 
 
 def test_every_figure_explains_itself(store: Path, run: Run) -> None:
@@ -171,7 +171,7 @@ def test_words_of_a_supply_hold_no_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.0, "0 %"), (0.5, "50 %"), (0.999, "99 %"), (1.0, "100 %")]
+    ("value", "text"), [(None, "–"), (0.0, "0%"), (0.5, "50%"), (0.999, "99%"), (1.0, "100%")]
 )
 def test_a_share_that_is_not_all_is_never_all(value: float | None, text: str) -> None:
     assert formats.rate(value) == text
