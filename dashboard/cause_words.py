@@ -22,28 +22,31 @@ def month(value: date) -> str:
 
 def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency: str | None) -> str:
     """The top cause and its share, and what is on purpose, as a sentence (Markdown)."""
-    top = causes.row(0, named=True)
-    share = formats.rate(top[f"{unit}_share_rate"])
-    worth = plain(formats.amount(top, "cause", unit, currency))
-    if top["cause"] == "unknown":
-        text = (
-            f"**Why is not known** for {worth} of it, {share}: records that would tell are missing"
-        )
-    elif top["is_planned"]:
-        text = f"**All of it is on purpose**: {worth}, {share}"
-    else:
-        first = "Most of it" if (top[f"{unit}_share_rate"] or 0) > 0.5 else "The largest cause"
-        text = (
-            f"{first}: **{plain(top['cause_name'])}**, {worth} or **{share}**, in"
-            f" {formats.count(top['lines'], 'line')}"
-        )
     planned = plain(formats.amount(totals, "planned", unit, currency))
+    planned_rate = totals[f"planned_{unit}_rate"]
     unplanned = plain(formats.amount(totals, "unplanned", unit, currency))
-    text += (
-        f". Of {formats.count(totals['lines'], 'short line')} {unplanned} is unplanned and"
-        f" {planned} ({formats.rate(totals[f'planned_{unit}_rate'])}) on purpose"
-    )
-    if totals[f"unknown_{unit}"] and top["cause"] != "unknown":
+    purpose = f"{planned} ({formats.rate(planned_rate)}) is on purpose"
+    found = causes.filter(~pl.col("is_planned"), pl.col("cause") != "unknown")
+    if found.is_empty():
+        text = f"Of {formats.count(totals['lines'], 'short line')} {purpose}, {unplanned} is not"
+    else:
+        top = found.row(0, named=True)
+        share = top[f"{unit}_share_rate"]
+        worth = plain(formats.amount(top, "cause", unit, currency))
+        first = "Most of it" if (share or 0) > 0.5 else "The largest cause"
+        text = (
+            f"{first}: **{plain(top['cause_name'])}**, {worth} or **{formats.rate(share)}**, in"
+            f" {formats.count(top['lines'], 'line')}. Of"
+            f" {formats.count(totals['lines'], 'short line')} {unplanned} is unplanned and"
+            f" {purpose}"
+        )
+        if (planned_rate or 0) > 0.5:
+            text = (
+                f"**Most of it is on purpose**: {planned} or **{formats.rate(planned_rate)}**. Of"
+                f" the {unplanned} that is not, the largest cause is"
+                f" **{plain(top['cause_name'])}**, {worth}"
+            )
+    if totals[f"unknown_{unit}"]:
         text += (
             f"; for {plain(formats.amount(totals, 'unknown', unit, currency))}"
             f" ({formats.rate(totals[f'unknown_{unit}_rate'])}) the cause is unknown"

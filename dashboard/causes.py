@@ -18,6 +18,7 @@ from dashboard.elements import Screen
 
 # Widget keys are the names in the URL, as those of the filters are.
 WHY, DUE, CAUSE, OF, ORDER, LINE = "why", "due", "cause", "of", "order", "line"
+_CLICKED = "month_clicked"
 
 TITLE = "Why are we short?"
 TODAY, WHEN_DUE = "Still short today", "Went short when due"
@@ -106,6 +107,7 @@ def heading(here: Screen) -> tuple[Screen, Mapping[str, Any]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         basis = _switch()
         month = _month(here) if basis == queries.FELL_DUE else None
+    st.session_state.pop(_CLICKED, None)
     here = _narrowed(here, basis, month)
     return here, queries.short_totals(here.view)
 
@@ -119,7 +121,8 @@ def _switch() -> str:
     title = st.segmented_control(
         "Which shortages",
         list(BASES),
-        default=TODAY,
+        # A widget whose value a click in a chart has just set must not be given a default.
+        default=None if _CLICKED in st.session_state else TODAY,
         required=True,
         key=WHY,
         bind="query-params",
@@ -134,12 +137,12 @@ def _month(here: Screen) -> date | None:
         return None
     over = frame.filter("is_over")
     newest = (frame if over.is_empty() else over)["month_start"][0]
-    names = dict(frame.select("month_start", "is_over").iter_rows())
+    months = frame["month_start"].to_list()
     month: date | None = st.selectbox(
         "Fell due in",
-        list(names),
-        index=list(names).index(newest),
-        format_func=lambda one: words.month(one) + ("" if names.get(one, True) else ", so far"),
+        months,
+        index=0 if _CLICKED in st.session_state else months.index(newest),
+        format_func=words.month,
         key=DUE,
         bind="query-params",
         width=220,
@@ -184,8 +187,8 @@ def answer(here: Screen, totals: Mapping[str, Any]) -> None:
         unchanging = "No earlier snapshot to compare with: the change is shown from the next"
         unchanging += " refresh on. By month, see below."
     else:
-        change, since, moved = _since_month(here, month)
-        title = f"Short when due in {words.month(month)}"
+        change, since, moved, so_far = _since_month(here, month)
+        title = f"Short when due in {words.month(month)}{so_far}"
         unchanging = "No month before to compare with."
     if moved:
         text += f"\n\nThe change: {moved}."
@@ -235,18 +238,18 @@ def _since_snapshot(
     return change, f"since {formats.day(before.as_of)}", moved
 
 
-def _since_month(here: Screen, month: date) -> tuple[str | None, str, str]:
+def _since_month(here: Screen, month: date) -> tuple[str | None, str, str, str]:
     view = _narrowed(here, queries.FELL_DUE).view
     frame = queries.cause_month_totals(view).filter(pl.col("month_start") == month)
     if frame.is_empty():
-        return None, "", ""
+        return None, "", "", ""
     row, unit = frame.row(0, named=True), here.unit
     change = formats.change(row[f"short_{unit}"], row[f"earlier_{unit}"], unit, here.about.currency)
     parts = queries.cause_months(view).filter(pl.col("month_start") == month)
     moved = words.moved(
         parts.select("cause_name", f"change_{unit}").rows(), unit, here.about.currency
     )
-    return change, "from the month before", moved
+    return change, "from the month before", moved, "" if row["is_over"] else ", so far"
 
 
 def shares(here: Screen, totals: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -328,8 +331,14 @@ def by_month(here: Screen) -> None:
 
 
 def _show_month(key: str) -> None:
+    month = date.fromisoformat(key[:10])
+    st.session_state[_CLICKED] = True
     st.session_state[WHY] = WHEN_DUE
-    st.session_state[DUE] = date.fromisoformat(key[:10])
+    if DUE in st.session_state:
+        st.session_state[DUE] = month
+    else:
+        # A widget that is yet to be drawn takes its value from the URL, and keeps it there.
+        st.query_params[DUE] = words.month(month)
 
 
 def _movement(here: Screen, frame: pl.DataFrame, totals: pl.DataFrame, month: date) -> None:
