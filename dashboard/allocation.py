@@ -221,7 +221,7 @@ def _winners(here: Screen, rule: Mapping[str, Any], now: Mapping[str, Any]) -> N
         key,
         "single-row",
     )
-    _to_causes(lines, picked)
+    tables.to_causes(lines, picked)
     tables.downloads(
         partial(queries.file_of_rule_lines, here.view, name),
         f"rule-{name}-{here.about.as_of}",
@@ -238,7 +238,7 @@ def timeline(here: Screen, totals: Mapping[str, Any]) -> None:
     key = f"arrivals_{here.view.snapshot.version}_{hash(here.view.filters)}"
     st.caption(formats.shown(lines.height, totals["lines"]) + " Select lines to see them above.")
     picked = tables.table(lines, here, "backlog.lines", "Open order lines", LINE_COLUMNS, key)
-    _to_causes(lines, picked)
+    tables.to_causes(lines, picked)
     chosen = lines[picked[:LINES_DRAWN]] if picked else lines.head(LINES_DRAWN)
     keys = chosen.select("order_id", "line_id").rows()
     frame = queries.arrivals(here.view, keys)
@@ -314,7 +314,7 @@ def what_hangs_on(here: Screen) -> None:
         key,
         "single-row",
     )
-    _to_causes(lines, picked)
+    tables.to_causes(lines, picked)
     tables.downloads(
         partial(queries.file_of_hit_lines, here.view, supply_id),
         f"waiting-for-{formats.file_name(supply_id)}-{here.about.as_of}",
@@ -335,19 +335,6 @@ def _supply_figure(here: Screen, column: str, title: str, value: str, note: str)
         border=True,
         height="stretch",
     )
-
-
-def _to_causes(lines: pl.DataFrame, picked: list[int]) -> None:
-    """A link from the one line selected to why it is short."""
-    if len(picked) == 1:
-        row = lines.row(picked[0], named=True)
-        elements.link(
-            "causes",
-            f"Why {row['order_id']} / {row['line_id']} is short",
-            ":material/troubleshoot:",
-            order=row["order_id"],
-            line=row["line_id"],
-        )
 
 
 def _pick_chart(

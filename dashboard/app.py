@@ -34,6 +34,12 @@ PAGES = [
         help="Who gets the stock and the supply to come, when, and under which rule.",
     ),
     st.Page(
+        "app_pages/causes.py",
+        title="Causes",
+        icon=":material/troubleshoot:",
+        help="Why lines are short, or went short when they fell due, down to the records.",
+    ),
+    st.Page(
         "app_pages/suppliers.py",
         title="Suppliers",
         icon=":material/local_shipping:",

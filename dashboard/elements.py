@@ -105,7 +105,7 @@ def large(
         here.amount(row, measure),
         change,
         f"since {formats.day(before.as_of)}" if before else "",
-        _help(here, measure, model),
+        help_of(here, measure, model),
         text,
         "No earlier snapshot to compare with: the change is shown from the next refresh on.",
         delta_color,
@@ -157,7 +157,7 @@ def fact(
     """One figure in the unit shown, the other unit beneath, its definition behind the mark."""
     other = "qty" if here.unit == "value" else "value"
     beneath = formats.amount(row, measure, other, here.about.currency)
-    help_text = _help(here, measure, model)
+    help_text = help_of(here, measure, model)
     st.metric(
         title,
         formats.plain(here.amount(row, measure)),
@@ -205,7 +205,8 @@ def link(page: str, title: str, icon: str, **params: str) -> None:
         st.page_link(f"app_pages/{page}.py", label=title, icon=icon, query_params=params)
 
 
-def _help(here: Screen, measure: str, model: str = "backlog.lines") -> str | None:
+def help_of(here: Screen, measure: str, model: str = "backlog.lines") -> str | None:
+    """What a measure means, in units and in money, from the dictionary."""
     known = queries.comments(here.view.snapshot, model)
     texts = [known.get(f"{measure}_{unit}") for unit in ("qty", "value")]
     return "\n\n".join(formats.sentence(text) for text in texts if text) or None

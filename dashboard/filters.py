@@ -93,6 +93,8 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
         age=tuple(age),
         ordered_from=start,
         ordered_to=end,
+        basis=None,
+        fell_due_in=None,
     )
     return filters, UNITS.get(unit or "", "value")
 

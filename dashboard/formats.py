@@ -103,8 +103,8 @@ LABELS: dict[str, str] = {
     "unit_fill_rate": "Of units",
     "filled_value": "Filled",
     "value_fill_rate": "Of value",
-    "short_qty": "Left short",
-    "short_value": "Left short",
+    "short_qty": "Short",
+    "short_value": "Short",
     "promised_lines": "Promised lines",
     "promise_kept_lines": "Promises kept",
     "promise_broken_lines": "Promises broken",
@@ -200,7 +200,6 @@ LABELS: dict[str, str] = {
     "mean_slip_days": "Mean slip",
     "p95_slip_days": "Slip of 95 %",
     "received_slip_days": "Slip",
-    "late_days": "Late by",
     "unit_days_late": "Item-days late",
     "promise_moves": "Promise moves",
     "promise_moved_days": "Moved by",
@@ -218,6 +217,34 @@ LABELS: dict[str, str] = {
     "received_date": "Received",
     "country": "Country",
     "fact": "What",
+    "cause": "Cause",
+    "cause_name": "Cause",
+    "top_cause_name": "Top cause",
+    "confidence": "Confidence",
+    "cause_qty": "Of the cause",
+    "cause_value": "Of the cause",
+    "on_date": "Short on",
+    "reason_code": "Typed reason",
+    "missing_table": "Table that would tell",
+    "evidence_kind": "Record",
+    "evidence_id": "Which",
+    "evidence_qty": "Of the line",
+    "evidence_value": "Of the line",
+    "evidence_date": "Day it mattered",
+    "planned_date": "Planned for",
+    "happened_date": "Happened on",
+    "planned_qty": "Planned",
+    "happened_qty": "Happened",
+    "planned_start_date": "To start or ship",
+    "start_date": "Started or shipped",
+    "late_days": "Late by",
+    "note": "Note",
+    "but_for_qty": "Not short without it",
+    "but_for_value": "Not short without it",
+    "sufficient_qty": "Short from it alone",
+    "sufficient_value": "Short from it alone",
+    "unknown_qty": "Unknown",
+    "unknown_value": "Unknown",
 }
 
 WORDS = {
@@ -243,6 +270,12 @@ WORDS = {
     "purchase": "Purchase order",
     "bom_lines": "Bill of materials",
     "uom_conversions": "Units of measure",
+    "sales_day": "Day of sales",
+    "forecast": "Forecast",
+    "plan": "Plan",
+    "policy": "On purpose",
+    "queue": "Stock that went elsewhere",
+    "stock_balance": "Stock balance",
 }
 
 
@@ -403,9 +436,9 @@ def rate(value: Number | None) -> str:
     share = float(value)
     if 0 < share < 0.0005:
         return "<0.1%"
-    if 0.99 < share < 1:
-        return "99%"
-    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+    if 0 < share < 0.1:
+        return f"{share:.1%}"
+    return "99%" if 0.99 <= share < 1 else f"{share:.0%}"
 
 
 def supply_answer(

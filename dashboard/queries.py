@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,9 @@ class Filters:
     ordered_from: date | None = None
     ordered_to: date | None = None
     age: tuple[str, ...] = ()
+    # Which shortages: basis and month are set by the page that explains them, not by the bar.
+    basis: str | None = None
+    fell_due_in: date | None = None
 
     def active(self) -> tuple[str, ...]:
         """Names of the filters that are set."""
@@ -198,6 +201,8 @@ def _where(filters: Filters, *, with_age: bool) -> Statement:
 
 def _filtered(table: str, filters: Filters) -> Statement | None:
     """The rows of a table that the filters leave; None when they leave all."""
+    if table == "causes.lines":
+        return _filtered_causes(filters)
     # Only open lines have an age: history is filtered by everything else.
     where = _where(filters, with_age=table != "core.order_lines")
     if not where.sql:
@@ -213,17 +218,52 @@ def _filtered(table: str, filters: Filters) -> Statement | None:
     return Statement(sql, where.params)
 
 
-_FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines")
+def _filtered_causes(filters: Filters) -> Statement | None:
+    """Short lines by cause that the filters leave; planned is then what a cause is."""
+    where = _where(replace(filters, planned=None), with_age=False)
+    params = list(where.params)
+    sql = "select lines.* from causes.lines as lines"
+    if where.sql:
+        sql += (
+            f" semi join (select order_id, line_id from core.order_lines where {where.sql})"
+            " as orders using (order_id, line_id)"
+        )
+    clauses: list[str] = []
+    if filters.planned is not None:
+        clauses.append("(lines.cause = 'planned') = $planned")
+        params.append(("planned", filters.planned))
+    if filters.age and filters.basis == "as_of":
+        clauses.append(
+            "(lines.order_id, lines.line_id) in (select (order_id, line_id) from backlog.lines"
+            " where list_contains($age, ageing_bucket))"
+        )
+        params.append(("age", filters.age))
+    if filters.basis is not None:
+        clauses.append("lines.basis = $basis")
+        params.append(("basis", filters.basis))
+    if filters.fell_due_in is not None:
+        clauses.append("date_trunc('month', lines.on_date) = $fell_due_in")
+        params.append(("fell_due_in", filters.fell_due_in))
+    if not clauses and not where.sql:
+        return None
+    return Statement(sql + (f" where {' and '.join(clauses)}" if clauses else ""), tuple(params))
+
+
+_FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines", "causes.lines")
 
 
 def _filterable(name: str) -> set[str]:
     """The tables to filter under a model: open lines and pegs, else the history of order lines.
 
-    Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders.
+    Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders, and
+    so is why there was too little of it.
     """
     found: set[str] = set()
     for table in models.load_models()[name].depends:
-        found |= {table} if table in _FILTERED_TABLES else _filterable(table)
+        if table in _FILTERED_TABLES:
+            found.add(table)
+        elif not (table.startswith("causes.") and models.load_models()[table].store == "table"):
+            found |= _filterable(table)
     return found - {"core.order_lines"} or found
 
 
@@ -231,16 +271,16 @@ def statement(name: str, filters: Filters) -> Statement:
     """The model's formula over the filtered rows; without filters the model as built."""
     if name in _FILTERED_TABLES:
         return _filtered(name, filters) or Statement(f"select * from {name}")
-    replace: dict[str, str] = {}
+    rows: dict[str, str] = {}
     params: dict[str, Any] = {}
     for table in sorted(_filterable(name)):
         part = _filtered(table, filters)
         if part:
-            replace[table] = f"({part.sql})"
+            rows[table] = f"({part.sql})"
             params.update(part.params)
-    if not replace:
+    if not rows:
         return Statement(f"select * from {name}")
-    return Statement(models.over(name, replace), tuple(sorted(params.items())))
+    return Statement(models.over(name, rows), tuple(sorted(params.items())))
 
 
 def model(view: View, name: str, tail: str = "") -> pl.DataFrame:
@@ -390,14 +430,19 @@ def ages(snap: Snapshot) -> list[str]:
 
 
 def lines(view: View, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
-    """The open lines of the view, what is backordered and dearest first."""
+    """The open lines of the view, what is backordered and dearest first, with their top cause."""
     part = statement("backlog.lines", view.filters)
-    tail = (
+    order = (
         " order by backordered_value desc nulls last, backordered_qty desc, open_qty desc,"
         " order_id, line_id"
     )
+    shown = part.sql + order + (f" limit {limit}" if limit is not None else "")
     made = Statement(
-        part.sql + tail + (f" limit {limit}" if limit is not None else ""), part.params
+        f"with shown as ({shown}) select shown.*, tops.top_cause_name, tops.confidence,"
+        " tops.is_mixed from shown left join"
+        " (select * from causes.line_tops where basis = 'as_of') as tops using (order_id, line_id)"
+        + order,
+        part.params,
     )
     return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot.path, made)
 
@@ -732,3 +777,163 @@ def file_of_lines(view: View, kind: str) -> bytes:
 def file_of(frame: pl.DataFrame, kind: str) -> bytes:
     """Rows as a file in which nothing runs: csv, xlsx or parquet."""
     return EXPORTS[kind][1](frame)
+
+
+# Causes of shortages. A view of them says which: its filters name the basis, and a month.
+
+AS_OF, FELL_DUE = "as_of", "fell_due"
+"""Bases of a shortage: lines that are short today, or that were when they fell due."""
+
+
+def short_totals(view: View) -> Row:
+    """The one row of causes.totals for the view's basis; empty when nothing is short."""
+    rows = model(view, "causes.totals").rows(named=True)
+    return rows[0] if rows else {}
+
+
+def causes(view: View, unit: str) -> pl.DataFrame:
+    """The causes of the view's basis, the largest first, then what is on purpose, then unknown."""
+    return model(
+        view,
+        "causes.by_cause",
+        f"order by is_planned or cause = 'unknown', cause_{unit} desc nulls last, cause_rank",
+    )
+
+
+def cause_months(view: View) -> pl.DataFrame:
+    """Units and value by month and cause of lines that fell due, oldest first."""
+    return model(view, "causes.months", "order by month_start, cause_rank")
+
+
+def cause_month_totals(view: View) -> pl.DataFrame:
+    """The months lines fell due short in, the newest first."""
+    return model(view, "causes.month_totals", "order by month_start desc")
+
+
+def causes_by(view: View, dimension: str, cause: str | None, unit: str, rows: int) -> pl.DataFrame:
+    """Members of a dimension by cause, or of one cause; those with most of it first."""
+    made = statement("causes.by_dimension", view.filters)
+    sql = (
+        f"with parts as (select * from ({made.sql}) where dimension = $dimension"
+        " and cause = coalesce($cause, cause)),"
+        f" members as (select member_id, sum(cause_{unit}) as worth from parts group by member_id"
+        f" order by worth desc nulls last, member_id limit {rows})"
+        " select parts.*, kinds.cause_group from parts"
+        " inner join members on parts.member_id is not distinct from members.member_id"
+        " inner join causes.kinds as kinds on parts.cause = kinds.cause"
+        " order by members.worth desc nulls last, parts.member_id, parts.cause_rank"
+    )
+    params = (*made.params, ("dimension", dimension), ("cause", cause))
+    return _read(view.snapshot, Statement(sql, params))
+
+
+def short_lines(view: View, cause: str | None, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """The short lines of the view, or those with units of a cause and how many; dearest first."""
+    details = statement("causes.line_details", view.filters)
+    parts = statement("causes.lines", view.filters)
+    sql = f"with details as ({details.sql}), parts as ({parts.sql})"
+    if cause is None:
+        sql += " select details.*, null as cause_qty, null as cause_value from details"
+        sql += " order by short_value desc nulls last, short_qty desc, order_id, line_id"
+    else:
+        sql += (
+            " select details.*, parts.cause_qty, parts.cause_value from details"
+            " inner join parts using (basis, order_id, line_id) where parts.cause = $cause"
+            " order by cause_value desc nulls last, cause_qty desc, order_id, line_id"
+        )
+    made = Statement(
+        sql + (f" limit {limit}" if limit is not None else ""),
+        (*details.params, *(() if cause is None else (("cause", cause),))),
+    )
+    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot.path, made)
+
+
+def file_of_short_lines(view: View, cause: str | None, kind: str) -> bytes:
+    """Every short line of the view as a file: csv, xlsx or parquet."""
+    return file_of(short_lines(view, cause, limit=None), kind)
+
+
+def mended(view: View, unit: str) -> pl.DataFrame:
+    """What mending one cause alone would change, the most first."""
+    tail = f"order by but_for_{unit} desc nulls last, cause_rank"
+    return model(view, "causes.mended_by_cause", tail)
+
+
+def mended_items(view: View, cause: str | None, unit: str) -> pl.DataFrame:
+    """The same by item, of one cause or of all."""
+    made = statement("causes.if_mended", view.filters)
+    sql = (
+        f"select * from ({made.sql}) where cause = coalesce($cause, cause)"
+        f" order by but_for_{unit} desc nulls last, item_id, cause_rank limit {LINES_SHOWN}"
+    )
+    return _read(view.snapshot, Statement(sql, (*made.params, ("cause", cause))))
+
+
+def unknown_causes(view: View, unit: str) -> pl.DataFrame:
+    """What is unknown by the table that would tell, and what else answers lack without it."""
+    made = statement("causes.unknowns", view.filters)
+    sql = (
+        "select unknowns.*, answers.is_loaded, answers.costs"
+        f" from ({made.sql}) as unknowns"
+        " left join quality.answers as answers on unknowns.missing_table = answers.table_name"
+        f" order by unknown_{unit} desc nulls last, missing_table"
+    )
+    return _read(view.snapshot, Statement(sql, made.params))
+
+
+def typed_reasons(view: View) -> pl.DataFrame:
+    """Reasons people typed beside the computed cause, where any was typed."""
+    return model(
+        view,
+        "causes.typed_reasons",
+        "where reason_code is not null order by reason_code, cause_qty desc, cause",
+    )
+
+
+def bases_of(snap: Snapshot, order_id: str, line_id: str) -> list[str]:
+    """The bases a line is short on: today's first."""
+    sql = (
+        "select distinct basis from causes.lines"
+        " where order_id = $order and line_id = $line order by basis"
+    )
+    params = (("order", order_id), ("line", line_id))
+    return _read(snap, Statement(sql, params))["basis"].to_list()
+
+
+def short_line(snap: Snapshot, basis: str, order_id: str, line_id: str) -> Row:
+    """One row of causes.line_details."""
+    return _of_line(snap, "causes.line_details", basis, order_id, line_id).row(0, named=True)
+
+
+def line_causes(snap: Snapshot, basis: str, order_id: str, line_id: str) -> pl.DataFrame:
+    """The causes of one line, the largest first."""
+    sql = (
+        "select lines.*, kinds.cause_name, kinds.cause_group, kinds.meaning, kinds.is_planned,"
+        " claims.cause_share, claims.missing_table from causes.lines as lines"
+        " inner join causes.kinds as kinds using (cause)"
+        " inner join causes.claims as claims using (basis, pool_id, on_date, cause)"
+        " where lines.basis = $basis and order_id = $order and line_id = $line"
+        " order by cause_qty desc, cause_share desc, kinds.cause_rank"
+    )
+    params = (("basis", basis), ("order", order_id), ("line", line_id))
+    return _read(snap, Statement(sql, params))
+
+
+def line_evidence(snap: Snapshot, basis: str, order_id: str, line_id: str) -> pl.DataFrame:
+    """The records behind the causes of one line, those with most of its units first."""
+    tail = "order by cause, evidence_qty desc, evidence_kind, evidence_id"
+    return _of_line(snap, "causes.line_evidence", basis, order_id, line_id, tail)
+
+
+def _of_line(
+    snap: Snapshot, name: str, basis: str, order_id: str, line_id: str, tail: str = ""
+) -> pl.DataFrame:
+    sql = f"select * from {name} where basis = $basis and order_id = $order and line_id = $line"
+    params = (("basis", basis), ("order", order_id), ("line", line_id))
+    return _read(snap, Statement(f"{sql} {tail}", params))
+
+
+def line_is_known(snap: Snapshot, order_id: str, line_id: str) -> bool:
+    """Whether there is such an order line at all."""
+    sql = "select count(*) > 0 from core.order_lines where order_id = $order and line_id = $line"
+    return bool(_read(snap, Statement(sql, (("order", order_id), ("line", line_id)))).item())

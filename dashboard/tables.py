@@ -22,6 +22,7 @@ LINE_COLUMNS = (
     "item_name",
     "backordered_value",
     "backordered_qty",
+    "top_cause_name",
     "covered_qty",
     "uncovered_qty",
     "due_date",
@@ -75,13 +76,15 @@ _CODES = {
     "table_name",
     "kind",
     "dimension",
+    "evidence_kind",
+    "missing_table",
 }
 
 
 def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     """The open lines with their downloads, and the supply of the lines selected."""
     st.subheader("The lines", anchor=False)
-    frame = queries.lines(here.view)
+    frame = queries.lines(here.view).with_columns(top_cause())
     st.caption(formats.shown(frame.height, totals["lines"]))
     # The row numbers of a selection mean these rows only: other filters or a newer snapshot
     # must not inherit them.
@@ -89,6 +92,7 @@ def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     rows = table(frame, here, "backlog.lines", "Open order lines", LINE_COLUMNS, key)
     made = partial(queries.file_of_lines, here.view)
     downloads(made, f"backlog-{here.about.as_of}", totals["lines"], "download")
+    to_causes(frame, rows)
     st.subheader("Which supply, and when", anchor=False)
     elements.tested(here)
     if not rows:
@@ -100,6 +104,29 @@ def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
         st.warning("Nothing is pegged to the selected lines: no stock and no open supply order.")
         return
     table(found, here, "backlog.pegs", "Supply pegged to the selected lines", PEG_COLUMNS)
+
+
+def top_cause() -> pl.Expr:
+    """The top cause of each line as words: where none stands out it says so."""
+    return (
+        pl.when("is_mixed")
+        .then(pl.format("Mixed, most: {}", "top_cause_name"))
+        .otherwise("top_cause_name")
+        .alias("top_cause_name")
+    )
+
+
+def to_causes(lines: pl.DataFrame, picked: Sequence[int]) -> None:
+    """A link from the one line selected to why it is short."""
+    if len(picked) == 1:
+        row = lines.row(picked[0], named=True)
+        elements.link(
+            "causes",
+            f"Why {row['order_id']} / {row['line_id']} is short",
+            ":material/troubleshoot:",
+            order=row["order_id"],
+            line=row["line_id"],
+        )
 
 
 def downloads(
@@ -202,7 +229,7 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.DateColumn(title, help=comment, format="D MMM YYYY")
     if values.dtype == pl.Datetime:
         return make.DatetimeColumn(f"{title} (UTC)", help=comment, format="D MMM YYYY, HH:mm")
-    if name.endswith("_rate"):
+    if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
         return make.NumberColumn(f"{title} ({currency or 'money'})", help=comment, format="%,.2f")

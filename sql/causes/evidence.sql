@@ -128,6 +128,14 @@ select
             when 'plan' then balance.planned_balance_qty
         end as decimal(18, 4)
     ) as happened_qty, -- quantity in by the day, sold, corrected, or left by the plan
+    case deviations.supply_kind
+        when 'purchase_order' then deviations.planned_ship_date
+        when 'production_order' then deviations.planned_start_date
+    end as planned_start_date, -- day an order was to ship, or production to start
+    case deviations.supply_kind
+        when 'purchase_order' then deviations.shipped_date
+        when 'production_order' then deviations.start_date
+    end as start_date, -- day it shipped or started; empty if it has not
     case
         when united.cause in ('supplier', 'transport', 'supplier_or_transport', 'own_production')
             then deviations.late_days

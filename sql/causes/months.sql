@@ -26,6 +26,7 @@ filled as (
         months.month_start,
         kinds.cause,
         kinds.cause_name,
+        kinds.cause_group,
         kinds.cause_rank,
         kinds.is_planned,
         coalesce(by_month.cause_qty, 0) as cause_qty,
@@ -42,6 +43,7 @@ compared as (
         month_start,
         cause,
         cause_name,
+        cause_group,
         cause_rank,
         is_planned,
         cause_qty,
@@ -56,6 +58,7 @@ select
     month_start, -- first day of the month the lines fell due in
     cause, -- cause
     cause_name, -- name of the cause
+    cause_group, -- where it lies: demand, supply, own operation, …
     cause_rank, -- order it is shown in
     is_planned, -- waiting on purpose
     cast(cause_qty as decimal(38, 4)) as cause_qty, -- short units that are the cause's
@@ -64,6 +67,7 @@ select
     cast(cause_qty as double) / nullif(cast(short_qty as double), 0)
         as cause_share, -- cause_qty / short_qty
     cast(earlier_qty as decimal(38, 4)) as earlier_qty, -- the cause's units in the month before
+    cast(earlier_value as decimal(38, 2)) as earlier_value, -- value of them
     cast(cause_qty - earlier_qty as decimal(38, 4))
         as change_qty, -- change from the month before; empty in the first
     cast(cause_value - earlier_value as decimal(38, 2)) as change_value -- change of value

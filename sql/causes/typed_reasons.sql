@@ -7,7 +7,9 @@ select
     lines.cause as cause, -- computed cause
     kinds.cause_name as cause_name, -- name of the cause
     cast(count(*) as bigint) as lines, -- lines with units of the cause
-    cast(sum(lines.cause_qty) as decimal(38, 4)) as cause_qty -- short units that are the cause's
+    cast(sum(lines.cause_qty) as decimal(38, 4)) as cause_qty, -- short units that are the cause's
+    cast(sum(lines.cause_value) as decimal(38, 2))
+        as cause_value -- value of them; lines of unknown price left out
 from causes.lines as lines
 inner join contract.sales_order_lines as orders
     on lines.order_id = orders.order_id

@@ -170,12 +170,6 @@ def test_words_of_a_supply_hold_no_figures() -> None:
     assert formats.supply(row) == "Production order 17 · (own production) · Mug"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(None, "–"), (0.0, "0%"), (0.042, "4.2%"), (0.5, "50%"), (0.999, "99%"), (1.0, "100%")],
-)
-def test_a_share_that_is_not_all_is_never_all(value: float | None, text: str) -> None:
-    assert formats.rate(value) == text
 
 
 def test_the_sums_of_the_page_are_those_of_the_lines(view: View) -> None:
