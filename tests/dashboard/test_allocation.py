@@ -170,8 +170,6 @@ def test_words_of_a_supply_hold_no_figures() -> None:
     assert formats.supply(row) == "Production order 17 · (own production) · Mug"
 
 
-
-
 def test_the_sums_of_the_page_are_those_of_the_lines(view: View) -> None:
     with duckdb.connect(str(view.snapshot.path), read_only=True) as con:
         row = con.execute(
