@@ -256,6 +256,7 @@ def timeline(here: Screen, totals: Mapping[str, Any]) -> None:
             "The mark is the day as likely before as after; the bands reach to the days of 80 % and"
             " 95 %."
         )
+        elements.tested(here)
 
 
 def what_hangs_on(here: Screen) -> None:
