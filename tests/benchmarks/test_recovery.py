@@ -181,6 +181,11 @@ def test_confidence_is_compared_with_how_often_it_is_right() -> None:
         (".5-.7", 2, 20.0, pytest.approx(0.6), 0.5, 0.5, pytest.approx(0.1))
     ]
     assert judging.totals(truth, judged, "fell_due").gap == pytest.approx(0.1)
+    # what the model says of itself comes before the share
+    surer = judging.judge(truth, answer.with_columns(confidence=pl.lit(0.95)))
+    assert judging.calibration(surer, "fell_due").rows() == [
+        ("> .9", 2, 20.0, pytest.approx(0.95), 0.5, 0.5, pytest.approx(0.45))
+    ]
 
 
 # A small business, end to end ----------------------------------------------------------------

@@ -142,13 +142,11 @@ def _stated(answer: pl.DataFrame) -> pl.DataFrame:
 
 def _top(units: pl.DataFrame, name: str, share: str | None = None) -> pl.DataFrame:
     """The cause with most units of each cell; the first by name among equals."""
-    chosen = pl.col("units").arg_max()
-    more = [pl.col("units").max().alias(share)] if share else []
-    return (
-        units.sort(*CELL, "cause")
-        .group_by(CELL, maintain_order=True)
-        .agg(pl.col("cause").gather(chosen).first().alias(name), *more)
+    first = units.sort("units", "cause", descending=[True, False]).unique(
+        CELL, keep="first", maintain_order=True
     )
+    more = [pl.col("units").alias(share)] if share else []
+    return first.select(*CELL, pl.col("cause").alias(name), *more)
 
 
 def _resolved(units: pl.DataFrame) -> pl.DataFrame:
