@@ -636,3 +636,23 @@ def test_a_single_cause_has_all_of_it(wrong: int, spare: int) -> None:
     lines = world.rows("select order_id, cause, cause_qty from causes.lines where basis = 'as_of'")
     assert sorted(claims) == sorted((name, name, qty, 1) for name, qty in short.items() if qty > 0)
     assert sorted(lines) == sorted((name, name, qty) for name, qty in short.items() if qty > 0)
+
+
+@pytest.mark.parametrize(
+    ("check", "harm"),
+    [
+        ("error_cause_units", "update causes.lines set cause_qty = cause_qty + 1"),
+        ("error_cause_units", "delete from causes.lines where order_id = 'supplier'"),
+        ("error_cause_units", "insert into causes.lines by name select 'as_of' as basis,"
+         " 'other' as order_id, '1' as line_id, 'supplier' as cause, 1 as cause_qty"),
+        ("error_cause_claims", "update causes.claims set cause_share = 1.1"),
+        ("error_cause_claims", "update causes.claims set claimed_qty = claimed_qty + 1"),
+        ("error_cause_claims", "update causes.claims set but_for_qty = short_qty + 1"),
+    ],
+)  # fmt: skip
+def test_causes_that_do_not_add_up_are_found(check: str, harm: str) -> None:
+    world = shared_world()
+    world.fill(one_thing_wrong("supplier", 9, 2), AS_OF, reading=(f"quality.{check}",))
+    assert world.rows(f"select * from quality.{check}") == []
+    world.con.execute(harm)
+    assert world.rows(f"select * from quality.{check}") != []
