@@ -1,7 +1,8 @@
 -- One row per pool and day of an unexpected sales spike: days on which far more was ordered than
 -- on the days around. Far more is beyond spike_sigmas standard deviations, over three or over seven
 -- days in the middle of which the day lies; orders that come in lumps of many units vary more, so
--- the variance of a day is its usual demand times the mean units of an ordered unit's line.
+-- the variance of a day is its usual demand times the mean units of an ordered unit's line; usual
+-- demand counts as a mean line in twenty days at least, so that one more order is no spike.
 -- Usual is the mean of the four weeks before and after, without the five days next to it.
 -- An event of the calendar on that day names the spike; one that came a year before too should
 -- have been in the forecast.
@@ -31,6 +32,7 @@ lumps as (
         any_value(lines.item_id) as item_id,
         sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double))
         / sum(cast(lines.wanted_qty as double)) as lump_qty,
+        avg(cast(lines.wanted_qty as double)) / 20 as least_usual_qty,
     from core.pooled_lines as lines
     where
         lines.wanted_qty > 0
@@ -99,9 +101,11 @@ spikes as (
         usual.ordered_qty > usual.usual_qty
         and (
             usual.three_days_qty - 3 * usual.usual_qty
-            > levers.spike_sigmas * sqrt(3 * greatest(usual.usual_qty, 0.05) * lumps.lump_qty)
+            > levers.spike_sigmas
+            * sqrt(3 * greatest(usual.usual_qty, lumps.least_usual_qty) * lumps.lump_qty)
             or usual.seven_days_qty - 7 * usual.usual_qty
-            > levers.spike_sigmas * sqrt(7 * greatest(usual.usual_qty, 0.05) * lumps.lump_qty)
+            > levers.spike_sigmas
+            * sqrt(7 * greatest(usual.usual_qty, lumps.least_usual_qty) * lumps.lump_qty)
         )
 ),
 
