@@ -27,7 +27,9 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
     unplanned = plain(formats.amount(totals, "unplanned", unit, currency))
     purpose = f"{planned} ({formats.rate(planned_rate)}) is on purpose"
     found = causes.filter(~pl.col("is_planned"), pl.col("cause") != "unknown")
-    if found.is_empty():
+    if found.is_empty() and totals[f"unknown_{unit}"]:
+        text = f"**The records do not tell why**; {purpose}"
+    elif found.is_empty():
         text = f"Of {formats.count(totals['lines'], 'short line')} {purpose}, {unplanned} is not"
     else:
         top = found.row(0, named=True)
