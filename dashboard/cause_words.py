@@ -110,7 +110,7 @@ def top(row: Mapping[str, Any]) -> str:
 
 def evidence(row: Mapping[str, Any]) -> str:
     """One record behind a cause: what was planned → what happened (Markdown)."""
-    write = _WRITERS.get(row["evidence_kind"])
+    write = WRITERS.get(row["evidence_kind"])
     text = write(row) if write else plain(str(row["evidence_id"]))
     if row["is_component"]:
         text = f"{plain(_item(row))}, a component: {text}"
@@ -210,7 +210,6 @@ def _adjustments(row: Mapping[str, Any]) -> str:
 
 
 def _plan(row: Mapping[str, Any]) -> str:
-    text = f"Plan of **{str(row['evidence_id'])[-10:]}**"
     try:
         text = f"Plan of **{formats.day(date.fromisoformat(str(row['evidence_id'])[-10:]))}**"
     except ValueError:
@@ -249,7 +248,7 @@ def _missing(row: Mapping[str, Any]) -> str:
     return f"The records do not tell: **{plain(formats.word(row['note']))}** would."
 
 
-_WRITERS = {
+WRITERS = {
     "purchase_order": _purchase,
     "production_order": _production,
     "sales_day": _sales_day,
