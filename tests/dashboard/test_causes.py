@@ -396,3 +396,12 @@ def test_a_change_names_the_largest_movers_and_the_rest() -> None:
     assert said == "A +€50, B -€40, D +€30, E +€20, all others -€10"
     assert cause_words.moved([("A", 0)], "value", "EUR") == ""
     assert sorted(cause_words.gaps({"A": 1, "B": 2}, {"B": 5})) == [("A", -1), ("B", 3)]
+
+
+def test_a_link_from_another_page_chooses_its_supplier(late: Path, run: Run) -> None:
+    app = run(late, "causes", customer="CARL", order="SO4", line="1")
+    app.query_params["supplier"] = "COIL"
+    app.switch_page("app_pages/suppliers.py").run()
+    assert not app.exception
+    assert "COIL Ltd" in [each.value for each in app.subheader]
+    assert app.session_state["customer"] == ["CARL"]
