@@ -78,6 +78,7 @@ if snapshot is None:
     st.stop()
 try:
     about = queries.about(snapshot)
+    filters.arrive(page.url_path)
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
     states.banner(about, datetime.now(UTC).date())
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)

@@ -27,7 +27,9 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
     unplanned = plain(formats.amount(totals, "unplanned", unit, currency))
     purpose = f"{planned} ({formats.rate(planned_rate)}) is on purpose"
     found = causes.filter(~pl.col("is_planned"), pl.col("cause") != "unknown")
-    if found.is_empty():
+    if found.is_empty() and totals[f"unknown_{unit}"]:
+        text = f"**The records do not tell why**; {purpose}"
+    elif found.is_empty():
         text = f"Of {formats.count(totals['lines'], 'short line')} {purpose}, {unplanned} is not"
     else:
         top = found.row(0, named=True)
@@ -108,7 +110,7 @@ def top(row: Mapping[str, Any]) -> str:
 
 def evidence(row: Mapping[str, Any]) -> str:
     """One record behind a cause: what was planned → what happened (Markdown)."""
-    write = _WRITERS.get(row["evidence_kind"])
+    write = WRITERS.get(row["evidence_kind"])
     text = write(row) if write else plain(str(row["evidence_id"]))
     if row["is_component"]:
         text = f"{plain(_item(row))}, a component: {text}"
@@ -208,7 +210,6 @@ def _adjustments(row: Mapping[str, Any]) -> str:
 
 
 def _plan(row: Mapping[str, Any]) -> str:
-    text = f"Plan of **{str(row['evidence_id'])[-10:]}**"
     try:
         text = f"Plan of **{formats.day(date.fromisoformat(str(row['evidence_id'])[-10:]))}**"
     except ValueError:
@@ -247,7 +248,7 @@ def _missing(row: Mapping[str, Any]) -> str:
     return f"The records do not tell: **{plain(formats.word(row['note']))}** would."
 
 
-_WRITERS = {
+WRITERS = {
     "purchase_order": _purchase,
     "production_order": _production,
     "sales_day": _sales_day,

@@ -150,6 +150,11 @@ def _month(here: Screen) -> date | None:
     return month
 
 
+def is_past(here: Screen) -> bool:
+    """Whether lines that fell due are asked about, and not those that are short today."""
+    return here.view.filters.basis == queries.FELL_DUE
+
+
 def nothing_short(here: Screen) -> None:
     """No line is short: good news, filters that leave none, or records that do not tell."""
     chosen = here.view.filters

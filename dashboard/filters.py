@@ -31,6 +31,24 @@ _HELP = {
 }
 
 
+_PAGE = "page_before"
+
+
+def arrive(page: str) -> None:
+    """Takes what a link from another page chooses: a filter that is drawn already has its own mind.
+
+    Streamlit reads the URL for a widget only when it draws it for the first time.
+    """
+    before = st.session_state.get(_PAGE)
+    st.session_state[_PAGE] = page
+    if before in (None, page):
+        return
+    for name in TITLES:
+        wanted = [formats.chosen(one) for one in st.query_params.get_all(name)]
+        if wanted and wanted != st.session_state.get(name):
+            st.session_state[name] = wanted
+
+
 def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, str]:
     """Draws the filters in the sidebar; returns what they hold and the unit to show in.
 

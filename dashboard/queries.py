@@ -855,7 +855,7 @@ def file_of_short_lines(view: View, cause: str | None, kind: str) -> bytes:
 
 def mended(view: View, unit: str) -> pl.DataFrame:
     """What mending one cause alone would change, the most first."""
-    tail = f"order by but_for_{unit} desc nulls last, cause_rank"
+    tail = f"where cause <> 'unknown' order by but_for_{unit} desc nulls last, cause_rank"
     return model(view, "causes.mended_by_cause", tail)
 
 
@@ -863,7 +863,7 @@ def mended_items(view: View, cause: str | None, unit: str) -> pl.DataFrame:
     """The same by item, of one cause or of all."""
     made = statement("causes.if_mended", view.filters)
     sql = (
-        f"select * from ({made.sql}) where cause = coalesce($cause, cause)"
+        f"select * from ({made.sql}) where cause <> 'unknown' and cause = coalesce($cause, cause)"
         f" order by but_for_{unit} desc nulls last, item_id, cause_rank limit {LINES_SHOWN}"
     )
     return _read(view.snapshot, Statement(sql, (*made.params, ("cause", cause))))

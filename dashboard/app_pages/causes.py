@@ -17,8 +17,9 @@ if totals:
         picked = causes.shares(here, totals)
 else:
     causes.nothing_short(here)
-with st.container(border=True):
-    causes.by_month(here)
+if totals or not causes.is_past(here):
+    with st.container(border=True):
+        causes.by_month(here)
 if totals:
     with st.container(border=True):
         causes.drill(here, totals, picked)

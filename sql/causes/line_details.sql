@@ -35,7 +35,8 @@ select
     tops.top_cause as top_cause, -- cause of most of its units
     tops.top_cause_name as top_cause_name, -- name of that cause
     tops.cause_share as cause_share, -- its part of the pool's shortage that day, 0-1
-    tops.confidence as confidence, -- how sure it is that it is the main cause, 0-1
+    case when tops.top_cause <> 'unknown' then tops.confidence end
+        as confidence, -- how sure it is that it is the main cause, 0-1; empty when unknown
     tops.is_mixed as is_mixed, -- no cause stands out
     tops.missing_table as missing_table -- table whose rows would tell, where it is unknown
 from short

@@ -92,7 +92,9 @@ def _luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-@pytest.mark.parametrize("path", ["/", "/backlog", "/allocation", "/suppliers?supplier=COIL"])
+@pytest.mark.parametrize(
+    "path", ["/", "/backlog", "/allocation", "/causes", "/suppliers?supplier=COIL"]
+)
 def test_a_phone_needs_no_sideways_scrolling(visit: Open, site: str, path: str) -> None:
     page = visit(f"{site}{path}", width=390, height=844)
     expect(page.locator("svg.marks").first).to_be_visible()

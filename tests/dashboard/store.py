@@ -90,6 +90,16 @@ def publish_changed(source: Path, folder: Path, version: str, *statements: str) 
     return path
 
 
+def rebuilt(folder: Path, *statements: str) -> Path:
+    """A store of the small business, changed and built again by the real models."""
+    path = publish(folder, "20260401T060000")
+    with duckdb.connect(str(path), config={"threads": 1}) as con:
+        for statement in statements:
+            con.execute(statement)
+        models.build(con, currency="EUR")
+    return folder
+
+
 def _point(path: Path) -> None:
     pointer = path.with_name("CURRENT.new")
     pointer.write_text(path.name + "\n")

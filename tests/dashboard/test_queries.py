@@ -33,6 +33,17 @@ MODELS = [
     "backlog.rule_lines",
     "backlog.rule_winners",
     "backlog.supply_pegs",
+    "causes.totals",
+    "causes.by_cause",
+    "causes.by_dimension",
+    "causes.months",
+    "causes.month_totals",
+    "causes.lines",
+    "causes.line_details",
+    "causes.if_mended",
+    "causes.mended_by_cause",
+    "causes.unknowns",
+    "causes.typed_reasons",
 ]
 ADDITIVE = ["lines", "backordered_lines", "open_qty", "backordered_qty", "backordered_value"]
 

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import formats, queries, supply_charts
 from dashboard.queries import Snapshot
-from sql import models
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import publish, publish_changed
+from tests.dashboard.store import publish_changed, rebuilt
 
 # PO2 of COIL is late; PO1 of WAX came in time, one of ten refused.
 LATE = (
@@ -25,16 +23,6 @@ LATE = (
     " 'PO1' as po_id, 'CANDLE' as item_id, date '2026-03-20' as received_date,"
     " 10 as received_qty, 1 as rejected_qty",
 )
-
-
-def rebuilt(folder: Path, *statements: str) -> Path:
-    """A store of the small business, changed and built again by the real models."""
-    path = publish(folder, "20260401T060000")
-    with duckdb.connect(str(path), config={"threads": 1}) as con:
-        for statement in statements:
-            con.execute(statement)
-        models.build(con, currency="EUR")
-    return folder
 
 
 @pytest.fixture(scope="module")
