@@ -69,10 +69,9 @@ ITEM_COLUMNS = (
     "cause_qty",
     "sufficient_value",
     "sufficient_qty",
-    "lines",
     "item_id",
 )
-REASON_COLUMNS = ("reason_code", "cause_name", "cause_value", "cause_qty", "lines")
+REASON_COLUMNS = ("reason_code", "cause_name", "cause_value", "cause_qty")
 EVIDENCE_COLUMNS = (
     "cause_name",
     "evidence_kind",
@@ -551,12 +550,12 @@ def _cause(here: Screen, part: Mapping[str, Any], evidence: pl.DataFrame) -> Non
         rest = formats.count(evidence.height - told.height, "more record")
         texts.append(f"- {rest} in the table below.")
     st.markdown("\n".join(texts))
-    bought = evidence.filter(pl.col("evidence_kind") == "purchase_order").drop_nulls("supplier_id")
-    names = bought.select("supplier_id", "supplier_name").unique(maintain_order=True)
+    late = evidence.drop_nulls("supplier_id")
+    names = late.select("supplier_id", "supplier_name").unique(maintain_order=True)
     for supplier_id, name in names.iter_rows():
         elements.link(
             "suppliers",
-            f"How {name or supplier_id} delivers",
+            f"How {(name or supplier_id).strip('()')} delivers",
             ":material/local_shipping:",
             supplier=supplier_id,
         )
