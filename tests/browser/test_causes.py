@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,11 @@ def test_a_clicked_month_and_cause_are_in_the_url(visit: Open, late_site: str) -
     expect(page).to_have_url(re.compile(r"why=Went\+short\+when\+due"))
     expect(page.get_by_text(re.compile("^Short when due in"))).to_be_visible()
     causes = page.locator("[class*=st-key-shares_] path[aria-roledescription=bar]")
-    causes.first.click()
-    expect(page).to_have_url(re.compile("cause="))
-    expect(
-        page.get_by_role("heading", name=re.compile("Who and what is behind it:"))
-    ).to_be_visible()
+    chosen = page.get_by_role("heading", name=re.compile("Who and what is behind it:"))
+    for _ in range(4):  # a click that falls into the redrawing of the chart is lost
+        causes.first.click()
+        with suppress(AssertionError):
+            expect(chosen).to_be_visible(timeout=8000)
+            break
+    expect(chosen).to_be_visible()
+    expect(page).to_have_url(re.compile("[?&]cause="))
