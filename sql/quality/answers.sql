@@ -17,13 +17,14 @@ left join (
     ),
     (
         'inventory_balances',
-        'stock counts as nothing: all that is due counts as backordered',
-        'core.balances, core.on_hand'
+        'stock counts as nothing: all that is due counts as backordered, of unknown cause',
+        'core.balances, core.on_hand, core.ledger'
     ),
     (
         'purchase_order_lines',
-        'no backorder is covered by a purchase and has a date to be filled on',
-        'core.purchase_lines'
+        'no backorder is covered by a purchase and has a date to be filled on; suppliers are not'
+        || ' judged, and what nobody ordered is of unknown cause',
+        'core.purchase_lines, suppliers.orders'
     ),
     (
         'items',
@@ -47,7 +48,8 @@ left join (
     (
         'receipts',
         'what came in has no day: stock is not carried beyond its balance, past days cannot be'
-        || ' reckoned back, lead times are as promised',
+        || ' reckoned back, lead times are as promised, and why lines went short when they fell due'
+        || ' is unknown',
         'quality.warn_ledger_gap, quality.warn_received_before_ordered'
     ),
     (
@@ -61,12 +63,20 @@ left join (
         'no backorder is covered by own production',
         ''
     ),
-    ('bom_lines', 'which components a made item waits for is unknown', ''),
-    ('demand_forecasts', 'what was expected to be sold is unknown: a spike is not told from'
-        || ' a poor forecast', ''),
+    (
+        'bom_lines',
+        'which components a made item waits for is unknown: late production is its own cause',
+        ''
+    ),
+    (
+        'demand_forecasts',
+        'what was expected to be sold is unknown: causes compare demand with the mean of the six'
+        || ' weeks before, and are right a little less often',
+        ''
+    ),
     (
         'stock_adjustments',
-        'corrections of stock are unknown: they show as gaps between balances',
+        'corrections of stock are unknown: they show as gaps between balances, of unknown cause',
         ''
     ),
     ('payments', 'money received and paid is unknown: no cash, no deposits', ''),
@@ -81,6 +91,10 @@ left join (
         'values in other currencies than the reporting currency are unknown',
         ''
     ),
-    ('calendar_events', 'holidays and promotions that explain demand are unknown', '')
+    (
+        'calendar_events',
+        'holidays and promotions that explain demand are unknown: a spike has no name',
+        ''
+    )
 ) as costs (table_name, costs, affects)
     on freshness.table_name = costs.table_name
