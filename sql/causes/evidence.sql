@@ -85,11 +85,13 @@ select
     united.pool_id as pool_id, -- lines and supply that may meet
     united.on_date as on_date, -- day the lines were short
     united.cause as cause, -- cause
-    united.evidence_kind as evidence_kind, -- purchase_order, production_order, sales_day, forecast, …
+    united.evidence_kind
+        as evidence_kind, -- purchase_order, production_order, sales_day, forecast, …
     united.evidence_id as evidence_id, -- which order, day, forecast, pool or missing table
     united.evidence_pool_id
         as evidence_pool_id, -- pool of the evidence: the lines' own, or a component's
-    united.evidence_date as evidence_date, -- day whose plan it broke: the lines' own, or an earlier one
+    united.evidence_date
+        as evidence_date, -- day whose plan it broke: the lines' own, or an earlier one
     points.item_id as item_id, -- item of the evidence
     items.item_name as item_name, -- name of that item
     deviations.supplier_id as supplier_id, -- supplier of the order; (own production) for production

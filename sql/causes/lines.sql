@@ -222,8 +222,10 @@ select
     summed.cause as cause, -- cause
     cast(summed.units / lines.units_per_qty as decimal(18, 4))
         as cause_qty, -- units of the line's shortage that are the cause's
-    cast(cast(summed.units / lines.units_per_qty as decimal(18, 4)) * lines.unit_price as decimal(18, 2))
-        as cause_value -- value of them; empty when the price is unknown
+    cast(
+        cast(summed.units / lines.units_per_qty as decimal(18, 4)) * lines.unit_price
+        as decimal(18, 2)
+    ) as cause_value -- value of them; empty when the price is unknown
 from summed
 inner join lines
     on summed.basis = lines.basis

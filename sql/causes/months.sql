@@ -62,7 +62,8 @@ select
     cause_rank, -- order it is shown in
     is_planned, -- waiting on purpose
     cast(cause_qty as decimal(38, 4)) as cause_qty, -- short units that are the cause's
-    cast(cause_value as decimal(38, 2)) as cause_value, -- value of them; lines of unknown price left out
+    cast(cause_value as decimal(38, 2))
+        as cause_value, -- value of them; lines of unknown price left out
     cast(short_qty as decimal(38, 4)) as short_qty, -- units short in the month, of all causes
     cast(cause_qty as double) / nullif(cast(short_qty as double), 0)
         as cause_share, -- cause_qty / short_qty

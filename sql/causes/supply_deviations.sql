@@ -231,7 +231,8 @@ select
     cast(rejected_qty as decimal(18, 4)) as rejected_qty, -- received in between and not accepted
     date_diff('day', first_promised_date, on_date) <= levers.usual_late_days
         as is_usually_late, -- late by no more days than plans keep stock for
-    cast(early_qty as decimal(18, 4)) as early_qty, -- in before it was promised, or beyond the order
+    cast(early_qty as decimal(18, 4))
+        as early_qty, -- in before it was promised, or beyond the order
     cast(undated_qty as decimal(18, 4)) as undated_qty, -- received on an unknown day
     cast(late_days as integer) as late_days, -- days after the promise, until in or until today
     case
@@ -239,7 +240,7 @@ select
         else least(
             greatest(coalesce(late_start_days, 0), 0) / cast(late_days as double), 1
         )
-    end as start_share -- part of the days late that lay before shipping, or before the start; empty if unknown
+    end as start_share -- part of the days late before it shipped or started; empty if unknown
 from timed
 cross join core.levers as levers
 where missing_qty <> 0 or rejected_qty <> 0 or early_qty <> 0 or undated_qty <> 0

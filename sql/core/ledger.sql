@@ -292,7 +292,7 @@ select
     started.pool_id as pool_id, -- lines and supply that may meet
     started.day as day, -- day
     cast(sum(started.ordered_qty) over so_far as decimal(18, 4))
-        as ordered_to_date_qty, -- ordered until then and not cancelled since, planned lines left out
+        as ordered_to_date_qty, -- ordered until then, not cancelled since; no planned lines
     cast(sum(started.planned_ordered_qty) over so_far as decimal(18, 4))
         as planned_to_date_qty, -- the same of lines made to order or sold ahead
     cast(sum(started.received_qty) over so_far as decimal(18, 4))

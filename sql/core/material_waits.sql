@@ -76,6 +76,7 @@ select
     component_id, -- component it needs
     pool_id, -- pool the component comes from
     planned_start_date, -- day the order was to start
-    cast(needed_qty as decimal(18, 4)) as needed_qty -- quantity of the component it needs, scrap included
+    cast(needed_qty as decimal(18, 4))
+        as needed_qty -- quantity of the component it needs, scrap included
 from places
 where place_rank = 1
