@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 _USUAL = ("/tmp", "/var/tmp", "/usr/tmp", os.curdir)
 _PREFIX = "backorders-scratch-"
@@ -21,14 +22,27 @@ def scratch_folder() -> Iterator[Path]:
     """
     root = _root()
     _remove_abandoned(root)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=root) as name:
-        folder = Path(name)
-        unheld = folder / ".new"
-        with unheld.open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            # Under its own name it is locked already, or another process would take it for left.
-            unheld.rename(folder / _HELD)
+    folder, held = _made(root)
+    with held:
+        try:
             yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(root: Path) -> tuple[Path, IO[bytes]]:
+    """A new folder and its lock, held.
+
+    Before it is held, another process may take the folder for left and remove it; then it is made
+    again.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+        with contextlib.suppress(FileNotFoundError), contextlib.ExitStack() as opened:
+            held = opened.enter_context(_locked(folder, fcntl.LOCK_EX))
+            if os.path.samestat(os.fstat(held.fileno()), (folder / _HELD).stat()):
+                opened.pop_all()
+                return folder, held
 
 
 def _root() -> Path:
@@ -46,9 +60,20 @@ def _root() -> Path:
 
 
 def _remove_abandoned(root: Path) -> None:
-    for held in root.glob(f"{_PREFIX}*/{_HELD}"):
+    for folder in root.glob(f"{_PREFIX}*"):
         # An error means that it is in use, someone else's, or gone by now.
-        with contextlib.suppress(OSError), held.open("r+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file.fileno()).st_uid == os.getuid():
-                shutil.rmtree(held.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == os.getuid():
+                with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(folder: Path, how: int) -> IO[bytes]:
+    """The lock in a folder, made where a kill came before it; the holder owns the folder."""
+    held = (folder / _HELD).open("ab")
+    try:
+        fcntl.flock(held, how)
+    except BaseException:
+        held.close()
+        raise
+    return held
