@@ -535,7 +535,7 @@ def _delimiter(sample: str) -> str:
 
 
 def cut_otherwise(source: Source) -> Iterator[Source]:
-    """The text cut by each other usual delimiter, should its first lines have suggested a wrong one.
+    """The text cut by each other usual delimiter, should its first lines suggest a wrong one.
 
     Commas in text do, where most lines lack cells or have too many.
     """
