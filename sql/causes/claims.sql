@@ -154,7 +154,8 @@ select
     on_date, -- day the lines were short
     cause, -- cause
     cast(short_qty as decimal(18, 4)) as short_qty, -- quantity short that day, of all causes
-    cast(claimed_qty as decimal(18, 4)) as claimed_qty, -- units the cause took from the plan
+    cast(round(claimed_qty, 9) as decimal(18, 4))
+        as claimed_qty, -- units the cause took from the plan
     cast(cause_share as double) as cause_share, -- part of the shortage that is the cause's, 0-1
     case
         when cause <> 'unknown'

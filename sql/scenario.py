@@ -1,0 +1,304 @@
+"""What-if: the same models over a snapshot with something changed, in a second and without a copy.
+
+A scenario changes assumptions (sql/assumptions.toml) and supply and demand (sql/changes.toml). Its
+overlay is an in-memory catalog beside the snapshot, attached read-only: what no change touches is
+passed through as a view, what is downstream of one is built anew from the same files, when first
+asked for. A rebuilt model that came out as it was stops the rebuilding there.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import duckdb
+
+from sql import models
+from sql.models import SQL_DIR, ModelError
+
+_SETTING = re.compile(r"(?P<name>\w+)(?::(?P<subject>.+?))?(?:=(?P<value>.*))?", re.DOTALL)
+_EXTRA = re.compile(r"(?P<amount>[^@]+)(?:@(?P<days>\d+))?")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of core.changes."""
+
+    change: str
+    subject_id: str = ""
+    location_id: str = ""
+    amount: float = 1.0
+    after_days: int | None = None
+
+    def __str__(self) -> str:
+        subject = "@".join(part for part in (self.subject_id, self.location_id) if part)
+        text = f"{self.change}:{subject}" if subject else self.change
+        if self.change == "supplier_lost":
+            return text
+        days = "" if self.after_days is None else f"@{self.after_days}"
+        return f"{text}={self.amount:g}{days}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Assumptions set otherwise, and changes of supply and demand; equal ones are one scenario."""
+
+    assumptions: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def settings(self) -> tuple[str, ...]:
+        """The texts that `scenario` reads, in an order of their own."""
+        return tuple(
+            [f"{name}={value}" for name, value in self.assumptions]
+            + [str(change) for change in self.changes]
+        )
+
+
+@cache
+def kinds() -> dict[str, dict[str, Any]]:
+    """The kinds of change by name: label, subject, minimum, maximum, step, unit, source."""
+    return tomllib.loads((SQL_DIR / "changes.toml").read_text(encoding="utf-8"))
+
+
+def scenario(con: duckdb.DuckDBPyConnection, settings: Iterable[str]) -> Scenario:
+    """Read settings such as `allocation_rule=due_date`, `supplier_days:ACME=-5`.
+
+    `con` is open on the snapshot, which knows the supplies, suppliers and items there are. Raises
+    ModelError for a name, subject or value there is not.
+    """
+    assumptions: dict[str, str] = {}
+    changes: dict[tuple[str, str, str], Change] = {}
+    for text in settings:
+        found = _SETTING.fullmatch(text.strip())
+        if not found:
+            raise ModelError(f"{text!r} is not NAME=VALUE or NAME:SUBJECT=VALUE")
+        name, subject, value = found["name"], found["subject"] or "", found["value"]
+        if name in models.assumptions():
+            if subject or value is None:
+                raise ModelError(f"{text!r}: an assumption is set as {name}=VALUE")
+            models.check_assumption(name, value)
+            assumptions[name] = value
+        elif name in kinds():
+            for change in _changes(con, name, subject, value):
+                changes[change.change, change.subject_id, change.location_id] = change
+        else:
+            known = [*models.assumptions(), *kinds()]
+            near = get_close_matches(name, known, n=1)
+            hint = f"; the nearest is {near[0]}" if near else ""
+            raise ModelError(f"there is no assumption or change {name}{hint}")
+    by_text = sorted(changes.values(), key=str)
+    return Scenario(tuple(sorted(assumptions.items())), tuple(by_text))
+
+
+def _changes(
+    con: duckdb.DuckDBPyConnection, name: str, subject: str, value: str | None
+) -> list[Change]:
+    kind = kinds()[name]
+    after: int | None = None
+    if name == "extra_supply":
+        found = _EXTRA.fullmatch(value or "")
+        if not found:
+            raise ModelError(f"{name} needs a quantity, and days if known: {name}:ITEM=100@14")
+        value, after = found["amount"], int(found["days"]) if found["days"] else None
+    amount = _amount(name, kind, value)
+    if not kind["subject"]:
+        if subject:
+            raise ModelError(f"{name} is about all of it: {name}={amount:g}")
+        return [Change(name, amount=amount)]
+    if kind["subject"] == "supply":
+        return [Change(name, each, amount=amount) for each in _supplies(con, subject)]
+    if kind["subject"] == "supplier":
+        if subject or name == "supplier_lost":
+            _must_be_known(con, "supplier", subject, "select supplier_id from core.supply_orders")
+        return [Change(name, subject, amount=amount)]
+    return [_extra(con, subject, amount, after)]
+
+
+def _amount(name: str, kind: dict[str, Any], value: str | None) -> float:
+    if value is None and kind["minimum"] == kind["maximum"]:
+        return float(kind["minimum"])
+    try:
+        amount = float(value or "")
+    except ValueError:
+        raise ModelError(f"{name} must be a number, not {value!r}") from None
+    if not kind["minimum"] <= amount <= kind["maximum"]:
+        span = f"{kind['minimum']:g} to {kind['maximum']:g} {kind['unit']}".strip()
+        raise ModelError(f"{name} must be {span}, not {value}")
+    return amount
+
+
+def _supplies(con: duckdb.DuckDBPyConnection, subject: str) -> list[str]:
+    """The open orders of this number, or the one of this name."""
+    rows = con.execute(
+        "select supply_id from core.supply_orders"
+        " where open_qty > 0 and (supply_id = $subject or document_id = $subject) order by all",
+        {"subject": subject},
+    ).fetchall()
+    if not rows:
+        _must_be_known(
+            con,
+            "open purchase or production order",
+            subject,
+            "select document_id from core.supply_orders where open_qty > 0",
+        )
+    return [supply for (supply,) in rows]
+
+
+def _extra(
+    con: duckdb.DuckDBPyConnection, subject: str, amount: float, after: int | None
+) -> Change:
+    """The item's lead time where no days are given; the pool most in need where no location is."""
+    item, _, location = subject.rpartition("@") if "@" in subject else (subject, "", "")
+    known = "select item_id from core.items"
+    if not con.execute(f"select 1 from ({known}) where item_id = ?", [item]).fetchone():
+        item, location = subject, ""
+    _must_be_known(con, "item", item, known)
+    row = con.execute(
+        "select coalesce(items.lead_time_days, levers.usual_lead_time_days),"
+        " coalesce(pools.is_by_location, false)"
+        " from core.items as items cross join core.levers as levers"
+        " left join core.pools as pools on items.item_id = pools.item_id where items.item_id = ?",
+        [item],
+    ).fetchone()
+    lead_days, by_location = row or (0, False)
+    if by_location and not location:
+        most = con.execute(
+            "select location_id from backlog.lines where item_id = ?"
+            " group by location_id order by sum(backordered_qty) desc, location_id limit 1",
+            [item],
+        ).fetchone()
+        location = most[0] if most else ""
+    place = location if by_location else ""
+    return Change("extra_supply", item, place, amount, lead_days if after is None else after)
+
+
+def _must_be_known(con: duckdb.DuckDBPyConnection, what: str, subject: str, known: str) -> None:
+    names = [str(name) for (name,) in con.execute(f"select distinct * from ({known})").fetchall()]
+    if subject not in names:
+        near = get_close_matches(subject, names, n=1, cutoff=0.5)
+        hint = f"; the nearest is {near[0]}" if near else ""
+        raise ModelError(f"there is no {what} {subject!r}{hint}")
+
+
+class Overlay:
+    """A scenario over a snapshot: the tables of the snapshot by the same names, as they would be.
+
+    Safe to use from several threads, each with a cursor of its own.
+    """
+
+    def __init__(
+        self,
+        snapshot: Path,
+        what: Scenario,
+        *,
+        changed: Iterable[str] = (),
+        memory: str = "1GB",
+    ) -> None:
+        """Open the overlay; `changed` are models to build anew even if no change touches them."""
+        self._con = duckdb.connect(config={"memory_limit": memory})
+        self._lock = RLock()
+        self._built: set[str] = set()
+        self._same: set[str] = set()
+        quoted = str(snapshot).replace("'", "''")
+        self._con.execute(f"attach '{quoted}' as snapshot (read_only)")
+        self._changed = _directly_changed(what) | set(changed)
+        self._pass_through()
+        self._write(what)
+
+    def cursor(self, names: Iterable[str]) -> duckdb.DuckDBPyConnection:
+        """A cursor on the scenario in which these models are ready to be read."""
+        self.ready(names)
+        return self._con.cursor()
+
+    def ready(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Build anew what the models named need of what changed; tells which were built now."""
+        with self._lock:
+            needed = models.upstream(tuple(names))
+            built = []
+            for name, model in models.load_models().items():
+                if name in needed and name not in self._built and self._is_changed(model):
+                    self._rebuild(model)
+                    built.append(name)
+            return tuple(built)
+
+    def close(self) -> None:
+        """Close the overlay; its cursors end with it."""
+        self._con.close()
+
+    def _is_changed(self, model: models.Model) -> bool:
+        if model.recorded:
+            return False
+        return model.full_name in self._changed or any(
+            name in self._built and name not in self._same and name != "core.levers"
+            for name in model.depends
+        )
+
+    def _rebuild(self, model: models.Model) -> None:
+        name = model.full_name
+        if model.store != "macro":
+            self._con.execute(f"drop view {name}")
+        self._con.execute(models.created(model))
+        self._built.add(name)
+        if model.schema == "core" and self._is_as_it_was(name):
+            self._same.add(name)
+
+    def _is_as_it_was(self, name: str) -> bool:
+        digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
+        ours = self._con.execute(digest.format(name)).fetchone()
+        return ours == self._con.execute(digest.format(f"snapshot.{name}")).fetchone()
+
+    def _pass_through(self) -> None:
+        statements = ["begin"]
+        statements += [f"create schema {schema}" for schema in _schemas()]
+        for name, model in models.load_models().items():
+            if model.store == "macro":
+                statements.append(models.created(model))
+            elif name not in ("core.assumptions", "core.changes"):
+                statements.append(f"create view {name} as from snapshot.{name}")
+        statements += [
+            "create table core.assumptions as from snapshot.core.assumptions",
+            "create table core.changes as from snapshot.core.changes",
+            "commit",
+        ]
+        self._con.execute(";\n".join(statements))
+
+    def _write(self, what: Scenario) -> None:
+        for name, value in what.assumptions:
+            self._con.execute(
+                "update core.assumptions set value = ? where assumption = ?", [value, name]
+            )
+        for change in what.changes:
+            self._con.execute(
+                "insert into core.changes values (?, ?, ?, ?, ?)",
+                [
+                    change.change,
+                    change.subject_id,
+                    change.location_id,
+                    change.amount,
+                    change.after_days,
+                ],
+            )
+
+
+@cache
+def _schemas() -> Sequence[str]:
+    return sorted({model.schema for model in models.load_models().values()})
+
+
+def _directly_changed(what: Scenario) -> set[str]:
+    """Models whose own text names what changed: nothing else of core.levers reaches a model."""
+    levers = {name for name, _ in what.assumptions}
+    changed_kinds = {change.change for change in what.changes}
+    changed = {"core.levers"} if levers else set()
+    for name, model in models.load_models().items():
+        words = set(re.findall(r"\w+", model.sql))
+        if "core.levers" in model.depends and words & levers:
+            changed.add(name)
+        if "core.changes" in model.depends and words & changed_kinds:
+            changed.add(name)
+    return changed
