@@ -65,5 +65,9 @@ select
         as decimal(9, 6)
     ) as supplier_in_full_tolerance_rate, -- share of a purchase that may be missing, in full
     cast(max(case when assumption = 'spend_days' then value end) as integer)
-        as spend_days -- days back whose purchase orders count as spend
+        as spend_days, -- days back whose purchase orders count as spend
+    max(case when assumption = 'supplier_choice' then value end)
+        as supplier_choice, -- whose offer a suggested purchase takes
+    max(case when assumption = 'lot_rounding' then value end)
+        as lot_rounding -- whether suggested orders are rounded up or down to lots
 from core.assumptions
