@@ -22,6 +22,8 @@ import click
 from etl.errors import BackordersError, InputError, ModelError, StoreError
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from etl.load import LoadOptions, LoadReport
     from etl.preview import Preview
     from etl.refresh import Listener, Published
@@ -423,8 +425,8 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
             raise click.UsageError(f"the ending of {output} names no format; give --format")
     if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")
-    with select(path, sys.stdin.read() if sql == "-" else sql) as relation:
-        content = _written(relation, kind)
+    rows = select(path, sys.stdin.read() if sql == "-" else sql, as_json=kind == "json")
+    content = _written(rows, kind)
     if output is None:
         sys.stdout.buffer.write(content)
         return
@@ -861,19 +863,19 @@ def _serve(db: Path, port: int) -> None:
     run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
 
 
-def _written(relation: Any, kind: str) -> bytes:
-    from etl.query import json_rows
+def _written(rows: "DataFrame", kind: str) -> bytes:
+    """A table's rows in a format; for json those of `select(as_json=True)`."""
     from etl.text_table import text_table
     from sql import export
 
     if kind == "table":
-        return text_table(relation.columns, relation.fetchall()).encode()
+        return text_table(rows.columns, rows.rows()).encode()
     if kind == "json":
-        return ("[" + ",\n ".join(json_rows(relation)) + "]\n").encode()
+        return ("[" + ",\n ".join(rows.to_series()) + "]\n").encode()
     try:
         if kind == "csv":
-            return export.to_csv(relation.pl(), bom=False)
-        return export.to_xlsx(relation.pl()) if kind == "xlsx" else export.to_parquet(relation.pl())
+            return export.to_csv(rows, bom=False)
+        return export.to_xlsx(rows) if kind == "xlsx" else export.to_parquet(rows)
     except export.ExportError as error:
         raise InputError(str(error), remedy="Change the query or --format") from error
 

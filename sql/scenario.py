@@ -233,6 +233,11 @@ class Overlay:
                 self._pass_through(name)
             return tuple(built)
 
+    def complete(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, with every table and model there to be read: for ad-hoc SQL."""
+        self.ready(tuple(models.load_models()))
+        return self._con
+
     def close(self) -> None:
         """Close the overlay; its cursors end with it."""
         self._con.close()
