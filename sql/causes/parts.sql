@@ -145,7 +145,8 @@ plans as (
                     )
                 )
             else 0
-        end as passed_qty,
+        end + balance.start_short_qty as passed_qty,
+        balance.start_short_qty,
     from causes.balance as balance
     inner join causes.pool_dates as points
         on balance.pool_id = points.pool_id
@@ -157,7 +158,7 @@ plans as (
     left join causes.balance as earlier
         on start.pool_id = earlier.pool_id
         and start.on_date = earlier.on_date
-    where balance.planning_gap_qty > 0
+    where balance.planning_gap_qty > 0 or balance.start_short_qty > 0
 ),
 
 united as (
@@ -270,7 +271,7 @@ united as (
         'planning_gap' as cause,
         'plan' as evidence_kind,
         'plan of ' || anchor_date as evidence_id,
-        planning_gap_qty - passed_qty as claimed_qty,
+        planning_gap_qty + start_short_qty - passed_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
     from plans
