@@ -109,7 +109,9 @@ select
         least(
             greatest(queued.pool_short_qty - queued.behind_qty, 0), short_lines.short_qty
         ) as decimal(18, 4)
-    ) as no_stock_qty -- part of it that no stock was there for
+    ) as no_stock_qty, -- part of it that no stock was there for
+    cast(queued.behind_qty as decimal(18, 4))
+        as behind_qty -- quantity that waits behind it in the queue
 from core.short_lines as short_lines
 left join queued
     on short_lines.pool_id = queued.pool_id
