@@ -6,6 +6,7 @@ pass (etl/stage.py), merged by key (etl/merge.py) and entered in the books (etl/
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,16 @@ from etl.errors import InputError
 from etl.merge import merge
 from etl.numbers import prepare
 from etl.profiles import CONTRACT, DERIVED, Match, Rule, recognise, unbound
-from etl.read import Source, counted, cut_preamble, find_files, quote, read, unchanged
+from etl.read import (
+    Source,
+    counted,
+    cut_otherwise,
+    cut_preamble,
+    find_files,
+    quote,
+    read,
+    unchanged,
+)
 from etl.records import as_text, check_duplicates, settle
 from etl.rules import text
 from etl.scratch import scratch_folder
@@ -110,7 +120,7 @@ def _open(batch: Batch, path: Path) -> list[_Opened]:
             batch.notes.append(f"{one.name}: the sheet is empty, passed over")
             continue
         try:
-            match = recognise(one, batch.options.profile, batch.options.profiles)
+            match = _recognised(batch.options, one)
         except InputError as error:
             unmatched.append(error)
             continue
@@ -122,6 +132,17 @@ def _open(batch: Batch, path: Path) -> list[_Opened]:
     for each in opened:
         each.seconds = (perf_counter() - started) / len(opened)
     return opened
+
+
+def _recognised(options: LoadOptions, one: Source) -> Match:
+    """The layout of a source. A known header proves a delimiter better than equal lines do."""
+    try:
+        return recognise(one, options.profile, options.profiles)
+    except InputError:
+        for other in () if options.delimiter else cut_otherwise(one):
+            with suppress(InputError):
+                return recognise(other, options.profile, options.profiles)
+        raise
 
 
 def _taken_before(batch: Batch, one: Source) -> int:

@@ -534,6 +534,21 @@ def _delimiter(sample: str) -> str:
     return max(DELIMITERS, key=score)
 
 
+def cut_otherwise(source: Source) -> Iterator[Source]:
+    """The text cut by each other usual delimiter, should its first lines suggest a wrong one.
+
+    Commas in text do, where most lines lack cells or have too many.
+    """
+    sample = _sample(source.text_path) if source.text_path else "sep="
+    if sample[:4].lower() == "sep=":
+        return
+    label = source.format.partition(", ")[0]
+    for delimiter, name in DELIMITER_NAMES.items():
+        if delimiter != source.delimiter:
+            preview = _preview(sample, delimiter)
+            yield replace(source, delimiter=delimiter, format=f"{label}, {name}", preview=preview)
+
+
 def _preview(sample: str, delimiter: str) -> tuple[tuple[str, ...], ...]:
     """First records of the text; blank records kept, as the reader counts them."""
     csv.field_size_limit(LONGEST_LINE_BYTES)

@@ -6,6 +6,7 @@ lock.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,8 @@ from sql import models
 SAMPLE_DIR = Path(__file__).parent.parent / "sample_data"
 # A file of this version opens in the DuckDB release before as well.
 STORAGE = "v1.5.0"
+# More than this hardly makes a refresh faster; what does not fit waits in a file beside.
+ENOUGH_MEMORY_GIB = 4.0
 
 
 def sample_files() -> list[Path]:
@@ -250,6 +253,7 @@ def _open(path: Path, listener: Listener) -> Iterator[duckdb.DuckDBPyConnection]
     """Open the database being built; close it written out to the last byte."""
     try:
         with duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE}) as con:
+            _limit_memory(con)
             listener.connected(con)
             yield con
             con.execute("checkpoint")
@@ -259,6 +263,24 @@ def _open(path: Path, listener: Listener) -> Iterator[duckdb.DuckDBPyConnection]
             where=str(path.parent),
             remedy="Free disk space or memory, and run the command again",
         ) from error
+
+
+def _limit_memory(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep to BACKORDERS_MEMORY (as 2GB), else to DuckDB's own limit and what is enough."""
+    asked = os.environ.get("BACKORDERS_MEMORY", "").strip()
+    (usual,) = con.execute("select current_setting('memory_limit')").fetchone() or ("",)
+    size, unit = usual.split()
+    if asked:
+        try:
+            con.execute("set memory_limit = ?", [asked])
+        except duckdb.Error as error:
+            raise InputError(
+                f"{asked} is no amount of memory: {str(error).splitlines()[0]}",
+                where="BACKORDERS_MEMORY",
+                remedy="Set a size such as 2GB, or leave it out",
+            ) from error
+    elif unit == "TiB" or (unit == "GiB" and float(size) > ENOUGH_MEMORY_GIB):
+        con.execute("set memory_limit = ?", [f"{ENOUGH_MEMORY_GIB}GiB"])
 
 
 @contextlib.contextmanager

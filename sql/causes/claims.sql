@@ -1,7 +1,7 @@
 -- One row per basis, pool, day and cause of a shortage: what the cause claims, and its share.
 -- Claims less buffer = shortage of the pool, exactly; the buffer is what the plan had to spare and
 -- what helped. Units are shared out in proportion to the claims, wherever they were passed on to;
--- but the last in the queue, whom the plan itself lets wait on purpose, are planned.
+-- but the last in the queue, who would wait on purpose were nothing else wrong, are planned.
 -- What would be short from this cause alone (sufficient) and what would not without it (but for)
 -- stand beside. Lines that had stock which did not go to them are a matter of allocation or holds.
 -- Confidence is the share, less what causes that seemed to stand alone proved wrong on simulated data.
@@ -21,9 +21,9 @@ short as (
         sum(
             least(
                 greatest(
-                    balance.planned_qty
-                    - balance.buffer_qty
-                    - cast(stock.behind_qty as double),
+                    cast(stock.reached_qty as double)
+                    - balance.deviation_qty
+                    - balance.planning_gap_qty,
                     0
                 ),
                 cast(stock.no_stock_qty as double)

@@ -42,12 +42,26 @@ parts as (
     where lines.open_qty > 0
 ),
 
--- A part waits in each fortnight from its order to its shipment: equal keys to join on.
-fortnights as (
+-- Places in the queue and points are numbered: millions of rows are sorted by them.
+ranked as (
     select
         pool_id,
         order_id,
         line_id,
+        order_date,
+        until_date,
+        qty,
+        dense_rank() over (partition by pool_id order by order_date, order_id, line_id)
+            as queue_rank,
+    from parts
+    where until_date > order_date and pool_id in (select pool_id from causes.pool_dates)
+),
+
+-- A part waits in each fortnight from its order to its shipment: equal keys to join on.
+fortnights as (
+    select
+        pool_id,
+        queue_rank,
         order_date,
         until_date,
         qty,
@@ -57,45 +71,67 @@ fortnights as (
                 date_diff('day', date '2000-01-03', until_date - 1) // 14 + 1
             )
         ) as fortnight,
-    from parts
-    where until_date > order_date and pool_id in (select pool_id from causes.pool_dates)
+    from ranked
 ),
 
 points as (
     select
         pool_id,
         on_date,
+        row_number() over () as point_number,
         date_diff('day', date '2000-01-03', on_date) // 14 as fortnight,
-        greatest(-net_inventory_qty, 0) as pool_short_qty,
+        -net_inventory_qty as pool_short_qty,
     from causes.pool_dates
+    where
+        net_inventory_qty < 0
+        and (pool_id, on_date) in (select pool_id, on_date from core.short_lines)
 ),
 
 queued as (
     select
-        points.pool_id,
-        points.on_date,
-        points.pool_short_qty,
-        waiting.order_id,
-        waiting.line_id,
-        sum(waiting.qty) as qty,
-        sum(sum(waiting.qty)) over (
-            partition by points.pool_id, points.on_date
-            order by waiting.order_date desc, waiting.order_id desc, waiting.line_id desc
-            rows between unbounded preceding and current row
-        ) - sum(waiting.qty) as behind_qty,
+        points.point_number,
+        fortnights.queue_rank,
+        points.pool_short_qty
+        - coalesce(
+            sum(fortnights.qty) over (
+                partition by points.point_number order by fortnights.queue_rank desc
+                groups between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as reached_qty,
     from points
-    inner join fortnights as waiting
-        on points.pool_id = waiting.pool_id
-        and points.fortnight = waiting.fortnight
-        and waiting.order_date <= points.on_date
-        and waiting.until_date > points.on_date
-    group by
-        points.pool_id,
-        points.on_date,
-        points.pool_short_qty,
-        waiting.order_id,
-        waiting.line_id,
-        waiting.order_date
+    inner join fortnights
+        on points.pool_id = fortnights.pool_id
+        and points.fortnight = fortnights.fortnight
+        and fortnights.order_date <= points.on_date
+        and fortnights.until_date > points.on_date
+),
+
+ranks as (
+    select order_id, line_id, any_value(queue_rank) as queue_rank,
+    from ranked
+    group by order_id, line_id
+),
+
+-- Shortage of the pool that is left when it has fallen on all behind in the queue. Left joins,
+-- for places in the queue alone would match those of every other point.
+reached as (
+    select
+        short_lines.basis,
+        short_lines.order_id,
+        short_lines.line_id,
+        any_value(queued.reached_qty) as reached_qty,
+    from core.short_lines as short_lines
+    left join points
+        on short_lines.pool_id = points.pool_id
+        and short_lines.on_date = points.on_date
+    left join ranks
+        on short_lines.order_id = ranks.order_id
+        and short_lines.line_id = ranks.line_id
+    left join queued
+        on points.point_number = queued.point_number
+        and ranks.queue_rank = queued.queue_rank
+    group by short_lines.basis, short_lines.order_id, short_lines.line_id
 )
 
 select
@@ -106,15 +142,12 @@ select
     short_lines.on_date as on_date, -- day the line was short
     short_lines.short_qty as short_qty, -- quantity short that day
     cast(
-        least(
-            greatest(queued.pool_short_qty - queued.behind_qty, 0), short_lines.short_qty
-        ) as decimal(18, 4)
+        least(greatest(reached.reached_qty, 0), short_lines.short_qty) as decimal(18, 4)
     ) as no_stock_qty, -- part of it that no stock was there for
-    cast(queued.behind_qty as decimal(18, 4))
-        as behind_qty -- quantity that waits behind it in the queue
+    cast(reached.reached_qty as decimal(18, 4))
+        as reached_qty -- the pool's shortage, less what has fallen on those behind in the queue
 from core.short_lines as short_lines
-left join queued
-    on short_lines.pool_id = queued.pool_id
-    and short_lines.on_date = queued.on_date
-    and short_lines.order_id = queued.order_id
-    and short_lines.line_id = queued.line_id
+left join reached
+    on short_lines.basis = reached.basis
+    and short_lines.order_id = reached.order_id
+    and short_lines.line_id = reached.line_id

@@ -21,8 +21,12 @@ received as (
     group by receipts.supply_id, receipts.received_date
 ),
 
-last_received as (
-    select supply_id, max(received_date) as last_date, sum(received_qty) as dated_qty,
+dates_received as (
+    select
+        supply_id,
+        min(received_date) as first_date,
+        max(received_date) as last_date,
+        sum(received_qty) as dated_qty,
     from received
     group by supply_id
 ),
@@ -41,12 +45,13 @@ supplies as (
         supply.start_date,
         supply.wanted_qty,
         supply.received_qty,
-        last_received.last_date,
-        last_received.dated_qty,
-        coalesce(supply.received_qty, 0) > 0 and last_received.supply_id is null
+        dates_received.first_date,
+        dates_received.last_date,
+        dates_received.dated_qty,
+        coalesce(supply.received_qty, 0) > 0 and dates_received.supply_id is null
             as is_receipt_undated,
     from core.pooled_supply as supply
-    left join last_received on supply.supply_id = last_received.supply_id
+    left join dates_received on supply.supply_id = dates_received.supply_id
     where
         supply.pool_id in (select pool_id from causes.pool_dates)
         and supply.wanted_qty > 0
@@ -79,7 +84,7 @@ paired as (
         on points.pool_id = supplies.pool_id
         and (
             supplies.first_promised_date <= points.on_date
-            or supplies.last_date > points.anchor_date
+            or supplies.first_date <= points.on_date
         )
         and (
             supplies.last_date is null

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,7 +22,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / "etl" / "simulate"
-SECONDS_AIM, MEMORY_AIM_MB = 5.0, 6144
+MEMORY_AIM_MB = 6144
+# Schemas whose models together may take so many times the plain read, as the design wants it.
+AIMS = {
+    ("core", "backlog", "causes", "suppliers"): 5.0,
+    ("risk", "cash_flow", "planned", "materials", "actions"): 2.0,
+}
 OPEN_SHARE = 0.05
 # Read as a person would who wants the rows in a database and nothing else.
 FLOOR = """
@@ -80,6 +86,7 @@ class Report:
     refresh: Taken
     floors: list[Taken]
     refreshes: list[Taken]
+    schemas: dict[str, float]
     database_mb: float
 
     @property
@@ -93,6 +100,11 @@ class Report:
 
 def measure(command: Sequence[str]) -> Taken:
     """Run a process to its end; raises RuntimeError with its complaints when it fails."""
+    return measure_and_listen(command)[0]
+
+
+def measure_and_listen(command: Sequence[str]) -> tuple[Taken, str]:
+    """The same, with what it said on standard error."""
     with tempfile.TemporaryFile() as complaints:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -107,14 +119,25 @@ def measure(command: Sequence[str]) -> Taken:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
+        complaints.seek(0)
+        said = complaints.read().decode(errors="replace").strip()
         if process.returncode:
-            complaints.seek(0)
-            said = complaints.read().decode(errors="replace").strip()
             raise RuntimeError(
                 f"{' '.join(command[1:4])} … ended with {process.returncode}:\n{said}"
             )
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Taken(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    return Taken(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit), said
+
+
+def schema_seconds(said: str) -> dict[str, float]:
+    """Seconds per schema, of the models that `refresh --verbose` lists."""
+    seconds: dict[str, float] = {}
+    for schema, one in _MODEL.findall(said):
+        seconds[schema] = seconds.get(schema, 0.0) + float(one)
+    return seconds
+
+
+_MODEL = re.compile(r"^(\w+)\.\w+ +(?:table|view|macro) +\d+ +(\d+\.\d+)$", re.MULTILINE)
 
 
 def generated(
@@ -161,16 +184,17 @@ def bench(folder: Path, lines: int, seed: int, repeats: int, open_share: float) 
     """Generate, then read and refresh in turn, each time into a new database."""
     tell(f"generating {lines:,} order lines, unless they are in {folder}")
     exports, made = generated(folder, lines, seed, open_share)
-    floors, refreshes, size = [], [], 0
+    floors, refreshes, schemas, size = [], [], [], 0
     for number in range(1, repeats + 1):
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             plain, store = Path(scratch) / "plain.duckdb", Path(scratch) / "store"
             tell(f"{number} of {repeats}: plain read")
             floors.append(measure([sys.executable, "-c", FLOOR, str(exports), str(plain)]))
             tell(f"{number} of {repeats}: refresh")
-            refreshes.append(
-                measure([sys.executable, "-m", "etl", "refresh", str(exports), "--db", str(store)])
-            )
+            command = ["-m", "etl", "refresh", str(exports), "--db", str(store), "--verbose"]
+            taken, said = measure_and_listen([sys.executable, *command])
+            refreshes.append(taken)
+            schemas.append(schema_seconds(said))
             size = max(f.stat().st_size for f in store.glob("backorders-*.duckdb"))
     files = sorted(exports.glob("*.csv"))
     return Report(
@@ -183,6 +207,7 @@ def bench(folder: Path, lines: int, seed: int, repeats: int, open_share: float) 
         refresh=middle(refreshes),
         floors=floors,
         refreshes=refreshes,
+        schemas={name: statistics.median(each[name] for each in schemas) for name in schemas[0]},
         database_mb=size / 1e6,
     )
 
@@ -214,8 +239,14 @@ def table(report: Report) -> str:
             ).rstrip()
             for row in rows
         ),
-        f"ratio to the floor: {report.ratio:.2f} in time, {report.cpu_ratio:.2f} in CPU"
-        f" (aim: {SECONDS_AIM:g} in time)",
+        f"ratio of the refresh to the floor: {report.ratio:.2f} in time,"
+        f" {report.cpu_ratio:.2f} in CPU",
+        *(
+            f"ratio of {', '.join(names)}: {seconds / report.floor.seconds:.2f} in time"
+            f" ({seconds:.1f} s; aim: {aim:g})"
+            for names, aim in AIMS.items()
+            if (seconds := sum(report.schemas.get(name, 0.0) for name in names))
+        ),
         f"peak memory: {report.refresh.peak_mb:,.0f} MB (aim: {MEMORY_AIM_MB:,} MB)",
         f"database: {report.database_mb:,.0f} MB",
     ]

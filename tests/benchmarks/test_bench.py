@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench import Report, Taken, generated, measure, middle, records, table
+from tests.benchmarks.bench import (
+    Report,
+    Taken,
+    generated,
+    measure,
+    middle,
+    records,
+    schema_seconds,
+    table,
+)
 
 
 def test_a_process_s_own_time_and_peak_memory_are_measured(root: Path) -> None:
@@ -54,10 +63,24 @@ def test_the_table_shows_medians_and_ratios() -> None:
         refresh=middle(refreshes),
         floors=floors,
         refreshes=refreshes,
+        schemas={"core": 3.0, "causes": 2.0, "quality": 7.0},
         database_mb=90.0,
     )
     text = table(report)
     assert text.startswith("1,000,000 order lines, 3,000,000 rows, 280 MB of CSV (here)\n")
     assert "1.0 9.0 2.0" in text
-    assert "ratio to the floor: 3.00 in time, 4.00 in CPU" in text
+    assert "ratio of the refresh to the floor: 3.00 in time, 4.00 in CPU" in text
+    assert "core, backlog, causes, suppliers: 2.50 in time (5.0 s; aim: 5)" in text
+    assert "risk" not in text
     assert "peak memory: 900 MB" in text
+
+
+def test_seconds_are_added_up_by_schema(root: Path, tmp_path: Path) -> None:
+    exports, _ = generated(tmp_path, 2_500, 3)
+    command = ["-m", "etl", "refresh", str(exports), "--db", str(tmp_path / "store"), "--verbose"]
+    told = subprocess.run(
+        [sys.executable, *command], cwd=root, capture_output=True, text=True, check=True
+    )
+    seconds = schema_seconds(told.stderr)
+    assert {"core", "backlog", "causes", "suppliers", "quality"} <= set(seconds)
+    assert all(each > 0 for each in seconds.values())

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import duckdb
@@ -20,9 +21,10 @@ import fastexcel
 import polars as pl
 import pytest
 
-from etl import cli
+from etl import cli, refresh
 from etl.progress import ProgressLine
 from etl.snapshot import Store
+from sql import models
 from sql.store import current_path
 
 ORDERS = """\
@@ -485,3 +487,27 @@ def test_simulate_writes_the_committed_sample(run: Run, root: Path) -> None:
     assert Path("again", "truth.csv").exists()
     for path in Path("again").iterdir():
         assert path.read_bytes() == (root / "sample_data" / path.name).read_bytes(), path.name
+
+
+def test_memory_is_limited_as_asked_or_to_what_is_enough(
+    run: Run, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    def watched(con: duckdb.DuckDBPyConnection, *_: object, **__: object) -> NoReturn:
+        limits.append(con.execute("select current_setting('memory_limit')").fetchone())
+        raise models.ModelError("seen enough")
+
+    monkeypatch.setattr(models, "build", watched)
+    monkeypatch.setenv("BACKORDERS_MEMORY", "1GiB")
+    run("build", "--as-of", "2026-03-01")
+    assert limits == [("1.0 GiB",)]
+    monkeypatch.setattr(refresh, "ENOUGH_MEMORY_GIB", 0.5)
+    monkeypatch.delenv("BACKORDERS_MEMORY")
+    run("build", "--as-of", "2026-03-01")
+    assert limits[1:] == [("512.0 MiB",)]
+    monkeypatch.setenv("BACKORDERS_MEMORY", "much")
+    code, _, err = run("build")
+    assert code == 3
+    assert "much is no amount of memory" in err
+    assert "where: BACKORDERS_MEMORY" in err

@@ -136,6 +136,8 @@ CASES = [
     Case("tab", "a.txt", (HEAD + GOOD).replace(",", "\t"), rows=1, loaded=ONE),
     Case("sep-line", "a.csv", "sep=;\n" + (HEAD + GOOD).replace(",", ";"), rows=1, loaded=ONE),
     Case("ragged", "a.csv", HEAD + "S0,2026-01-05\n" + GOOD + "S2,2026-01-05,A,5,x,y\n", rows=3, loaded=ONE, refused=[(1, None, FEWER), (3, None, MORE)]),
+    Case("commas-in-quotes", "a.csv", '"Open" orders of, today\n"order_id";"hold_reason";"order_date";"item_id";"ordered_qty"\n"S1";"late, again";"2026-01-05";"A"\n"S2";"a,b";"2026-01-05";"A"\n', rows=2, refused=[(1, None, FEWER), (2, None, FEWER)]),
+    Case("commas-in-text", "a.csv", "\"Open\" orders of, today\norder_id;order_date;item_id;ordered_qty\n\nS1;2026-01-05;A\nS2;2026-01-05;A;5;Vase, blue\nS3;2026-01-05;A;5;Vase, red\n", rows=3, refused=[(1, None, FEWER), (2, None, MORE), (3, None, MORE)]),
     Case("trailing-delimiters", "a.csv", (HEAD + GOOD).replace("\n", ",\n"), rows=1, loaded=ONE),
     Case("trailing-delimiters-below", "a.csv", HEAD + GOOD.replace("\n", ",\n"), rows=1, loaded=ONE),
     Case("500-columns", "a.csv", HEAD.strip() + "".join(f",x{i}" for i in range(496)) + "\n" + GOOD.strip() + ",1" * 496 + "\n", rows=1, loaded=ONE, note="columns not used: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11 and 484 more"),
