@@ -38,6 +38,7 @@ measured as (
     select
         points.pool_id,
         points.on_date,
+        points.anchor_date,
         points.is_component,
         coalesce(points.stocking_policy, '') in ('make_to_order', 'preorder')
             as is_planned_item,
@@ -80,7 +81,9 @@ planned as (
     select
         pool_id,
         on_date,
+        anchor_date,
         is_component,
+        is_planned_item,
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
@@ -101,7 +104,9 @@ balanced as (
     select
         pool_id,
         on_date,
+        anchor_date,
         is_component,
+        is_planned_item,
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
@@ -111,6 +116,41 @@ balanced as (
         planned_qty,
         net_inventory_qty + deviation_qty + planned_qty - relief_qty as planned_balance_qty,
     from planned
+),
+
+-- Short on the anchor day for what had gone wrong before, and made up for by the plan since.
+started as (
+    select
+        balanced.pool_id,
+        balanced.on_date,
+        balanced.is_component,
+        balanced.net_inventory_start_qty,
+        balanced.net_inventory_qty,
+        balanced.variability_qty,
+        balanced.usual_late_qty,
+        balanced.deviation_qty,
+        balanced.relief_qty,
+        balanced.planned_qty,
+        balanced.planned_balance_qty,
+        coalesce(
+            greatest(
+                least(
+                    -balanced.net_inventory_start_qty - earlier.planned_qty,
+                    earlier.deviation_qty
+                )
+                - greatest(-balanced.planned_balance_qty, 0),
+                0
+            ),
+            0
+        ) as start_short_qty,
+        balanced.planned_balance_qty < 0 and not balanced.is_component as is_plan_short,
+    from balanced
+    left join balanced as earlier
+        on balanced.pool_id = earlier.pool_id
+        and balanced.anchor_date = earlier.on_date
+        and earlier.on_date < balanced.on_date
+        and not balanced.is_component
+        and not balanced.is_planned_item
 ),
 
 spared as (
@@ -126,9 +166,10 @@ spared as (
         relief_qty,
         planned_qty,
         planned_balance_qty,
-        relief_qty + greatest(planned_balance_qty, 0) as spare_qty,
-        planned_balance_qty < 0 and not is_component as is_plan_short,
-    from balanced
+        start_short_qty,
+        relief_qty + greatest(planned_balance_qty, 0) + start_short_qty as spare_qty,
+        is_plan_short,
+    from started
 ),
 
 absorbed as (
@@ -144,6 +185,7 @@ absorbed as (
         relief_qty,
         planned_qty,
         planned_balance_qty,
+        start_short_qty,
         spare_qty,
         least(variability_qty, spare_qty) as variability_absorbed_qty,
         case when is_plan_short then greatest(variability_qty - spare_qty, 0) else 0 end
@@ -163,7 +205,9 @@ select
         as variability_qty, -- claim of normal variability beyond what the plan had stock for
     1 - coalesce(late_absorbed_qty / nullif(usual_late_qty, 0), 0)
         as usual_late_share, -- part of the usually late supply that the plan had no stock for
+    start_short_qty, -- short on the anchor day and made up for since: to that day's causes
     deviation_qty
+    + start_short_qty
     - variability_absorbed_qty
     - variability_of_plan_qty
     - late_absorbed_qty as deviation_qty, -- claims of all deviations together

@@ -1,6 +1,7 @@
 -- One row per basis, pool, day and cause of a shortage: what the cause claims, and its share.
 -- Claims less buffer = shortage of the pool, exactly; the buffer is what the plan had to spare and
--- what helped. Units are shared out in proportion to the claims, wherever they were passed on to.
+-- what helped. Units are shared out in proportion to the claims, wherever they were passed on to;
+-- but the last in the queue, who would wait on purpose were nothing else wrong, are planned.
 -- What would be short from this cause alone (sufficient) and what would not without it (but for)
 -- stand beside. Lines that had stock which did not go to them are a matter of allocation or holds.
 -- Confidence is the share, less what causes that seemed to stand alone proved wrong on simulated data.
@@ -11,14 +12,28 @@ with
 
 short as (
     select
-        basis,
-        pool_id,
-        on_date,
-        cast(sum(short_qty) as double) as short_qty,
-        cast(sum(no_stock_qty) as double) as no_stock_qty,
-        count(*) > count(no_stock_qty) as is_queue_unknown,
-    from causes.line_stock
-    group by basis, pool_id, on_date
+        stock.basis,
+        stock.pool_id,
+        stock.on_date,
+        cast(sum(stock.short_qty) as double) as short_qty,
+        cast(sum(stock.no_stock_qty) as double) as no_stock_qty,
+        count(*) > count(stock.no_stock_qty) as is_queue_unknown,
+        sum(
+            least(
+                greatest(
+                    cast(stock.reached_qty as double)
+                    - balance.deviation_qty
+                    - balance.planning_gap_qty,
+                    0
+                ),
+                cast(stock.no_stock_qty as double)
+            )
+        ) as last_planned_qty,
+    from causes.line_stock as stock
+    inner join causes.balance as balance
+        on stock.pool_id = balance.pool_id
+        and stock.on_date = balance.on_date
+    group by stock.basis, stock.pool_id, stock.on_date
 ),
 
 supplies_loaded as (
@@ -46,6 +61,7 @@ judged as (
         short.on_date,
         short.short_qty,
         short.no_stock_qty,
+        short.last_planned_qty,
         greatest(-balance.net_inventory_qty, 0) as pool_short_qty,
         balance.deviation_qty + balance.planned_qty + balance.planning_gap_qty as claims_qty,
         balance.buffer_qty,
@@ -83,7 +99,11 @@ claimed as (
             else traced.cause
         end as cause,
         traced.claim_share * judged.claims_qty as claimed_qty,
-        judged.no_stock_qty / judged.short_qty * traced.claim_share as cause_share,
+        (
+            (judged.no_stock_qty - judged.last_planned_qty) * traced.claim_share
+            + case when traced.cause = 'planned' then judged.last_planned_qty else 0 end
+        )
+        / judged.short_qty as cause_share,
         greatest(traced.claim_share * judged.claims_qty - judged.buffer_qty, 0)
             as sufficient_qty,
         judged.pool_short_qty,
