@@ -51,9 +51,19 @@ PAGES = [
         icon=":material/fact_check:",
         help="What is loaded, what was refused, what contradicts itself; and loading more.",
     ),
+    st.Page(
+        "app_pages/sql.py",
+        title="SQL",
+        icon=":material/terminal:",
+        help="Any question to the published figures, in SQL, read-only.",
+    ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
-HEEDED = {"data": frozenset[str](), "suppliers": frozenset({"supplier", filters.UNIT})}
+HEEDED = {
+    "data": frozenset[str](),
+    "sql": frozenset[str](),
+    "suppliers": frozenset({"supplier", filters.UNIT}),
+}
 
 
 @st.fragment(run_every=WATCH_SECONDS)

@@ -564,3 +564,34 @@ def rates(
         .properties(height=HEIGHT)
     )
     return _finished(chart)
+
+
+ANSWER_MARKS = 500
+"""Marks of a picture of any answer; more are neither read nor drawn fast."""
+
+
+def of_answer(frame: pl.DataFrame, across: str, up: str) -> Layered:
+    """Any two columns: a line over days, dots over numbers, else bars in the order of the rows."""
+    kind = frame.schema[across]
+    shown = frame.select(
+        pl.col(across).cast(pl.Float64 if kind.is_numeric() else pl.String).alias("across")
+        if not kind.is_temporal()
+        else pl.col(across).alias("across"),
+        pl.col(up).cast(pl.Float64).alias("up"),
+    ).head(ANSWER_MARKS)
+    base = alt.Chart(shown)
+    y = alt.Y("up:Q", title=up)
+    tooltip = [alt.Tooltip("across", title=across), alt.Tooltip("up:Q", title=up, format=",.4~g")]
+    if kind.is_temporal():
+        drawn = base.mark_line(color=BLUE, point=True).encode(
+            x=alt.X("across:T", title=across), y=y, tooltip=tooltip
+        )
+    elif kind.is_numeric():
+        drawn = base.mark_circle(color=BLUE).encode(
+            x=alt.X("across:Q", title=across), y=y, tooltip=tooltip
+        )
+    else:
+        drawn = base.mark_bar(color=BLUE).encode(
+            x=alt.X("across:N", title=across, sort=None), y=y, tooltip=tooltip
+        )
+    return _finished(alt.layer(drawn).properties(height=HEIGHT))

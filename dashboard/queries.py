@@ -8,6 +8,7 @@ text, and a filtered figure is the model's own SQL run over the filtered rows.
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -18,7 +19,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from sql import export, models
+from sql import export, models, sandbox
 from sql.store import current_path
 
 Row = Mapping[str, Any]
@@ -937,3 +938,52 @@ def line_is_known(snap: Snapshot, order_id: str, line_id: str) -> bool:
     """Whether there is such an order line at all."""
     sql = "select count(*) > 0 from core.order_lines where order_id = $order and line_id = $line"
     return bool(_read(snap, Statement(sql, (("order", order_id), ("line", line_id)))).item())
+
+
+ASK_LIMITS = sandbox.Limits(seconds=30, memory_mb=1024, rows=10_000)
+"""What a question typed on the page *SQL* may take."""
+
+
+def ask(snap: Snapshot, sql: str) -> sandbox.Query:
+    """Start a SELECT somebody typed, in a process of its own that holds it to ASK_LIMITS."""
+    return sandbox.Query(snap.path, sql, ASK_LIMITS)
+
+
+def first_rows(table: str) -> str:
+    """A statement to begin with."""
+    return f"select *\nfrom {table}\nlimit 100"
+
+
+def examples() -> dict[str, str]:
+    """Question → the SELECT that answers it, to begin with."""
+    text = (models.SQL_DIR / "examples.toml").read_text(encoding="utf-8")
+    return {one["question"]: one["sql"].strip() for one in tomllib.loads(text).values()}
+
+
+def tables(snap: Snapshot) -> dict[str, str]:
+    """Table → what its rows are, of every table and model, by name."""
+    frame = _read(
+        snap,
+        Statement(
+            "select schema_name || '.' || name as name, comment from ("
+            "  select schema_name, table_name as name, comment from duckdb_tables()"
+            "  where not internal union all"
+            "  select schema_name, view_name, comment from duckdb_views() where not internal"
+            ") order by name"
+        ),
+    )
+    return {name: comment or "" for name, comment in frame.iter_rows()}
+
+
+def columns(snap: Snapshot, table: str) -> pl.DataFrame:
+    """The columns of a table or model: name, type, meaning."""
+    schema, name = table.split(".")
+    return _read(
+        snap,
+        Statement(
+            "select column_name as column, lower(data_type) as type, comment as meaning"
+            " from duckdb_columns() where schema_name = $schema and table_name = $name"
+            " order by column_index",
+            (("name", name), ("schema", schema)),
+        ),
+    )

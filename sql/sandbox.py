@@ -83,7 +83,7 @@ class Query:
         self._cancelled = False
         self._lock = Lock()
         self._worker = subprocess.Popen(
-            [sys.executable, "-m", "sql.sandbox"],
+            [sys.executable, "-c", "from sql.sandbox import main; main()"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -130,6 +130,11 @@ class Query:
         """Process id of the worker."""
         return self._worker.pid
 
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was asked."""
+        return perf_counter() - self._started
+
     def cancel(self) -> None:
         """End it now; `answer` then raises QueryStoppedError."""
         self._cancelled = True
@@ -171,7 +176,7 @@ def run(
 # The worker
 
 
-def main() -> int:
+def main() -> None:
     """Read the question from standard input, write the answer to standard output."""
     asked = json.load(sys.stdin)
     out = sys.stdout.buffer
@@ -278,7 +283,3 @@ def _said(error: BaseException) -> str:
     """The engine's words and its suggestion, without the drawing of where in the text."""
     words = str(error).partition("\n\n")[0]
     return " ".join(words.split()) or type(error).__name__
-
-
-if __name__ == "__main__":
-    sys.exit(main())
