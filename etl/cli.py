@@ -433,6 +433,95 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
     _write(output, content)
 
 
+@cli.command("what-if")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME[:SUBJECT]=VALUE",
+    help="Change an assumption, supply or demand; may be given several times.",
+)
+@click.option("--scenario", "name", help="Begin with a saved scenario.")
+@click.option("--save", help="Save it under this name.")
+@click.option("--list", "is_list", is_flag=True, help="List what can be set, and what is saved.")
+@click.option("--lines", "is_lines", is_flag=True, help="Show the lines filled on another day.")
+@db_option
+@format_option
+def what_if(
+    settings: tuple[str, ...],
+    name: str | None,
+    save: str | None,
+    is_list: bool,
+    is_lines: bool,
+    db: Path,
+    kind: str,
+) -> None:
+    """Show what a change would do to the backlog, its dates and the cash.
+
+    Changes are written NAME=VALUE, or NAME:SUBJECT=VALUE: `supplier_days:ACME=-5`,
+    `extra_supply:LAMP=100@14` (there in 14 days), `allocation_rule=due_date`. Nothing published is
+    touched.
+    """
+    from etl import what_if as asked
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    if is_list:
+        _list_levers(db)
+        return
+    path = Store(db).current()
+    if path is None:
+        raise _nothing_published(db)
+    chosen = [*(asked.kept(db, name) if name else ()), *settings]
+    if not chosen:
+        raise click.UsageError("give --set NAME=VALUE, --scenario NAME, or --list")
+    outcome = asked.what_if(path, chosen)
+    if save:
+        asked.keep(db, path, save, chosen)
+    rows = outcome.moved if is_lines else outcome.figures.drop("figure", "is_more_better")
+    if kind == "json":
+        click.echo(rows.write_json())
+        return
+    if not is_lines:
+        rows = rows.with_columns(_rounded(rows))
+    sys.stdout.buffer.write(text_table(rows.columns, rows.rows()).encode())
+    better = outcome.moved["outcome"].eq("better").sum()
+    click.echo(
+        f"{'; '.join(outcome.settings) or 'nothing changed'}: {better} lines are filled earlier,"
+        f" {outcome.moved.height - better} later or not at all.",
+        err=True,
+    )
+
+
+def _rounded(rows: "DataFrame") -> list[Any]:
+    return [rows[name].round(2) for name in ("baseline", "scenario", "difference")]
+
+
+def _list_levers(db: Path) -> None:
+    from etl.text_table import text_table
+    from sql import models, scenario
+
+    rows = [
+        (
+            f"{name}{':' + kind['subject'].upper() if kind['subject'] else ''}",
+            f"{kind['minimum']:g} to {kind['maximum']:g} {kind['unit']}".strip(),
+            kind["label"],
+        )
+        for name, kind in scenario.kinds().items()
+    ]
+    rows += [
+        (name, f"{lever['default']}", lever["label"])
+        for name, lever in models.assumptions().items()
+    ]
+    rows += [
+        (f"--scenario {name!r}", "", "; ".join(settings))
+        for name, settings in scenario.saved(db).items()
+    ]
+    sys.stdout.buffer.write(
+        text_table(("setting", "range or default", "what it does"), rows).encode()
+    )
+
+
 @cli.command()
 @click.argument("item")
 @click.argument("qty", type=click.FloatRange(min=0, min_open=True))
