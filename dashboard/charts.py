@@ -595,3 +595,51 @@ def of_answer(frame: pl.DataFrame, across: str, up: str) -> Layered:
             x=alt.X("across:N", title=across, sort=None), y=y, tooltip=tooltip
         )
     return _finished(alt.layer(drawn).properties(height=HEIGHT))
+
+
+BETTER, WORSE = "better", "worse"
+_OUTCOME_COLOURS = {BETTER: BLUE, WORSE: VERMILLION}
+
+
+def changes(frame: pl.DataFrame) -> Layered:
+    """The figures of a scenario: their change, in per cent of what they were."""
+    shown = frame.select(
+        pl.format("{}, {}", "figure_name", "unit").alias("figure"),
+        (pl.col("difference") / pl.col("baseline").abs()).alias("change"),
+        pl.when((pl.col("difference") > 0) == pl.col("is_more_better"))
+        .then(pl.lit(BETTER))
+        .otherwise(pl.lit(WORSE))
+        .alias("outcome"),
+    )
+    bars = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            y=alt.Y("figure:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("change:Q", title="change", axis=alt.Axis(format="+.0%")),
+            color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("figure:N", title="Figure"),
+                alt.Tooltip("change:Q", title="Change", format="+.1%"),
+            ],
+        )
+    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+
+
+def tornado(frame: pl.DataFrame, figure: str) -> Layered:
+    """What each lever, tried both ways, does to one figure: the widest first."""
+    bars = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            y=alt.Y("lever:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("difference:Q", title=f"difference in {figure}"),
+            color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("setting:N", title="Setting"),
+                alt.Tooltip("difference:Q", title="Difference", format="+,.4~g"),
+            ],
+        )
+    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
