@@ -73,5 +73,23 @@ select
     cast(max(case when assumption = 'deposit_rate_added' then value end) as decimal(9, 6))
         as deposit_rate_added, -- share paid at order added to all customers' terms
     cast(max(case when assumption = 'customer_transit_days' then value end) as integer)
-        as customer_transit_days -- days goods travel to a customer
+        as customer_transit_days, -- days goods travel to a customer
+    cast(max(case when assumption = 'supplier_net_days' then value end) as integer)
+        as supplier_net_days, -- days to pay a supplier whose terms are unknown
+    cast(max(case when assumption = 'supplier_net_days_added' then value end) as integer)
+        as supplier_net_days_added, -- days to pay added to all suppliers' terms
+    cast(max(case when assumption = 'overdue_collected_days' then value end) as integer)
+        as overdue_collected_days, -- days in which overdue receivables come in
+    cast(max(case when assumption = 'refund_days' then value end) as integer)
+        as refund_days, -- days in which money owed back is paid
+    cast(max(case when assumption = 'opening_balance' then value end) as decimal(18, 2))
+        as opening_balance, -- cash at the end of the as-of date
+    cast(max(case when assumption = 'cash_history_days' then value end) as integer)
+        as cash_history_days, -- days of past payments shown
+    cast(max(case when assumption = 'cash_horizon_days' then value end) as integer)
+        as cash_horizon_days, -- days the cash position looks ahead
+    cast(max(case when assumption = 'cash_cycle_days' then value end) as integer)
+        as cash_cycle_days, -- days of sales the cash cycle is measured by
+    cast(max(case when assumption = 'capital_cost_rate' then value end) as double)
+        as capital_cost_rate -- cost of capital in a year
 from core.assumptions
