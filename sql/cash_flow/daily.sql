@@ -26,21 +26,33 @@ days as (
     where as_of.as_of is not null
 ),
 
+sums as (
+    select
+        is_past,
+        p50_date,
+        p80_date,
+        p95_date,
+        sum(greatest(event_value, 0)) as in_value,
+        sum(greatest(-event_value, 0)) as out_value,
+    from cash_flow.events
+    where event_value is not null
+    group by is_past, p50_date, p80_date, p95_date
+),
+
 moves as (
     select
         certainties.certainty,
         case certainties.certainty
-            when 'p50' then events.p50_date
-            when 'p80' then events.p80_date
-            else events.p95_date
+            when 'p50' then sums.p50_date
+            when 'p80' then sums.p80_date
+            else sums.p95_date
         end as day,
-        events.is_past,
-        sum(greatest(events.event_value, 0)) as in_value,
-        sum(greatest(-events.event_value, 0)) as out_value,
-    from cash_flow.events as events
+        sums.is_past,
+        sum(sums.in_value) as in_value,
+        sum(sums.out_value) as out_value,
+    from sums
     cross join certainties
-    where events.event_value is not null
-    group by 1, 2, events.is_past
+    group by 1, 2, sums.is_past
 ),
 
 past as (

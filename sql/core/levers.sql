@@ -91,5 +91,29 @@ select
     cast(max(case when assumption = 'cash_cycle_days' then value end) as integer)
         as cash_cycle_days, -- days of sales the cash cycle is measured by
     cast(max(case when assumption = 'capital_cost_rate' then value end) as double)
-        as capital_cost_rate -- cost of capital in a year
+        as capital_cost_rate, -- cost of capital in a year
+    cast(max(case when assumption = 'planned_days' then value end) as integer)
+        as planned_days, -- days whose orders tell whether waiting on purpose pays
+    cast(max(case when assumption = 'order_cost' then value end) as decimal(18, 2))
+        as order_cost, -- cost of placing one order
+    cast(max(case when assumption = 'holding_cost_rate' then value end) as double)
+        as holding_cost_rate, -- yearly cost of holding of an item whose own is unknown
+    cast(max(case when assumption = 'backorder_cost_rate' then value end) as double)
+        as backorder_cost_rate, -- yearly cost of a unit that waits, as a share of its price
+    cast(max(case when assumption = 'storage_cost_per_m3_day' then value end) as double)
+        as storage_cost_per_m3_day, -- cost of a cubic metre of storage for a day
+    cast(max(case when assumption = 'waste_rate' then value end) as double)
+        as waste_rate, -- share of the stock written off in a year
+    cast(max(case when assumption = 'safety_sigmas' then value end) as double)
+        as safety_sigmas, -- standard deviations that stock would be kept for
+    cast(max(case when assumption = 'lost_order_rate' then value end) as double)
+        as lost_order_rate, -- orders not placed because of the wait, for each that is
+    cast(max(case when assumption = 'expedite_cost_rate' then value end) as double)
+        as expedite_cost_rate, -- cost of hurrying what is late, as a share of its cost
+    cast(max(case when assumption = 'delay_drop_rate' then value end) as double)
+        as delay_drop_rate, -- share of next year's orders lost after any delay
+    cast(max(case when assumption = 'long_delay_drop_rate' then value end) as double)
+        as long_delay_drop_rate, -- share of next year's orders lost after a long delay
+    cast(max(case when assumption = 'long_delay_days' then value end) as integer)
+        as long_delay_days -- days of delay beyond which it counts as long
 from core.assumptions
