@@ -28,19 +28,30 @@ ordered as (
     where ordered_qty > 0
 ),
 
-lumps as (
+line_days as (
     select
         lines.pool_id,
+        lines.order_date as day,
         any_value(lines.item_id) as item_id,
-        sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double))
-        / sum(cast(lines.wanted_qty as double)) as lump_qty,
-        avg(cast(lines.wanted_qty as double)) / 20 as least_usual_qty,
+        count(*) as lines,
+        sum(cast(lines.wanted_qty as double)) as qty,
+        sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double)) as squared_qty,
     from core.pooled_lines as lines
     where
         lines.wanted_qty > 0
         and not lines.is_planned
         and lines.pool_id in (select pool_id from causes.pool_dates)
-    group by lines.pool_id
+    group by lines.pool_id, lines.order_date
+),
+
+lumps as (
+    select
+        pool_id,
+        any_value(item_id) as item_id,
+        sum(squared_qty) / sum(qty) as lump_qty,
+        sum(qty) / sum(lines) / 20 as least_usual_qty,
+    from line_days
+    group by pool_id
 ),
 
 spans as (
@@ -116,19 +127,14 @@ candidates as (
 
 usual_lumps as (
     select
-        lines.pool_id,
-        sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double))
-        / sum(cast(lines.wanted_qty as double)) as lump_qty,
-    from core.pooled_lines as lines
+        line_days.pool_id,
+        sum(line_days.squared_qty) / sum(line_days.qty) as lump_qty,
+    from line_days
     left join candidates
-        on lines.pool_id = candidates.pool_id
-        and lines.order_date = candidates.day
-    where
-        lines.wanted_qty > 0
-        and not lines.is_planned
-        and candidates.pool_id is null
-        and lines.pool_id in (select pool_id from candidates)
-    group by lines.pool_id
+        on line_days.pool_id = candidates.pool_id
+        and line_days.day = candidates.day
+    where candidates.pool_id is null
+    group by line_days.pool_id
 ),
 
 spikes as (
