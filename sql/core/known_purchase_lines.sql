@@ -26,6 +26,8 @@ told as (
         lines.currency,
         lines.status,
         lines.sales_order_id,
+        lines.payment_terms_id,
+        lines.deposit_rate,
         coalesce(replayed.load_id, lines.load_id) as load_id,
         coalesce(replayed.is_known, false) as is_replayed,
     from contract.purchase_order_lines as lines
@@ -58,6 +60,8 @@ told as (
         lines.currency,
         lines.status,
         lines.sales_order_id,
+        lines.payment_terms_id,
+        lines.deposit_rate,
         replayed.load_id,
         replayed.is_known as is_replayed,
     from history.purchase_order_lines as lines
@@ -90,6 +94,8 @@ select
     told.currency as currency, -- ISO 4217 code of the price
     told.status as status, -- state of the line in the source
     told.sales_order_id as sales_order_id, -- sales order this line was bought for (hard peg)
+    told.payment_terms_id as payment_terms_id, -- payment terms of the purchase order
+    told.deposit_rate as deposit_rate, -- share of the value paid at order, 0-1
     told.load_id as load_id, -- load it came with
     told.is_replayed or coalesce(loads.is_before, false)
         as is_older, -- its export was made before the day asked for: it tells of nothing later

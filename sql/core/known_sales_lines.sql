@@ -30,6 +30,9 @@ told as (
         lines.ship_complete,
         lines.priority,
         lines.channel,
+        lines.standard_unit_price,
+        lines.payment_terms_id,
+        lines.deposit_rate,
         coalesce(replayed.load_id, lines.load_id) as load_id,
         coalesce(replayed.is_known, false) as is_replayed,
     from contract.sales_order_lines as lines
@@ -66,6 +69,9 @@ told as (
         lines.ship_complete,
         lines.priority,
         lines.channel,
+        lines.standard_unit_price,
+        lines.payment_terms_id,
+        lines.deposit_rate,
         replayed.load_id,
         replayed.is_known as is_replayed,
     from history.sales_order_lines as lines
@@ -104,6 +110,11 @@ select
     told.ship_complete as ship_complete, -- true when the order ships only as a whole
     told.priority as priority, -- 1 is served first
     told.channel as channel, -- where the order came from
+    told.standard_unit_price
+        as standard_unit_price, -- price the uncustomised item sells for
+    told.payment_terms_id as payment_terms_id, -- payment terms of the order
+    told.deposit_rate
+        as deposit_rate, -- share of the line's value paid at order, 0-1
     told.load_id as load_id, -- load it came with
     told.is_replayed or coalesce(loads.is_before, false)
         as is_older, -- its export was made before the day asked for: it tells of nothing later

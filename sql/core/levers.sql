@@ -65,5 +65,13 @@ select
         as decimal(9, 6)
     ) as supplier_in_full_tolerance_rate, -- share of a purchase that may be missing, in full
     cast(max(case when assumption = 'spend_days' then value end) as integer)
-        as spend_days -- days back whose purchase orders count as spend
+        as spend_days, -- days back whose purchase orders count as spend
+    cast(max(case when assumption = 'customer_net_days' then value end) as integer)
+        as customer_net_days, -- days to pay of a customer whose terms are unknown
+    cast(max(case when assumption = 'customer_net_days_added' then value end) as integer)
+        as customer_net_days_added, -- days to pay added to all customers' terms
+    cast(max(case when assumption = 'deposit_rate_added' then value end) as decimal(9, 6))
+        as deposit_rate_added, -- share paid at order added to all customers' terms
+    cast(max(case when assumption = 'customer_transit_days' then value end) as integer)
+        as customer_transit_days -- days goods travel to a customer
 from core.assumptions

@@ -54,6 +54,13 @@ select
             else cast(rates.to_reporting_rate as double)
         end as decimal(19, 6)
     ) as unit_cost, -- price of one unit, reporting currency; empty when unknown
+    purchases.currency as currency, -- ISO 4217 code of the price
+    purchases.unit_price is not null
+    and purchases.currency is not null
+    and rates.currency is null
+        as is_rate_missing, -- priced in a currency without an exchange rate
+    purchases.payment_terms_id as payment_terms_id, -- payment terms of the purchase order
+    purchases.deposit_rate as deposit_rate, -- share of the value paid at order, 0-1
     purchases.status as status, -- state of the line in the source
     purchases.sales_order_id as sales_order_id, -- sales order it was bought for
     purchases.load_id as load_id, -- load it came with
