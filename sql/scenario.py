@@ -204,10 +204,11 @@ class Overlay:
         self._lock = RLock()
         self._built: set[str] = set()
         self._same: set[str] = set()
+        self._passed: set[str] = {"core.assumptions", "core.changes"}
         quoted = str(snapshot).replace("'", "''")
         self._con.execute(f"attach '{quoted}' as snapshot (read_only)")
         self._changed = _directly_changed(what) | set(changed)
-        self._pass_through()
+        self._con.execute(";".join(f"create schema {schema}" for schema in _schemas()))
         self._write(what)
 
     def cursor(self, names: Iterable[str]) -> duckdb.DuckDBPyConnection:
@@ -216,14 +217,20 @@ class Overlay:
         return self._con.cursor()
 
     def ready(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Build anew what the models named need of what changed; tells which were built now."""
+        """Make the models named readable: what changed built anew, the rest passed through.
+
+        Tells which were built now.
+        """
         with self._lock:
-            needed = models.upstream(tuple(names))
+            names = tuple(names)
+            needed = models.upstream(names)
             built = []
             for name, model in models.load_models().items():
                 if name in needed and name not in self._built and self._is_changed(model):
                     self._rebuild(model)
                     built.append(name)
+            for name in names:
+                self._pass_through(name)
             return tuple(built)
 
     def close(self) -> None:
@@ -240,34 +247,35 @@ class Overlay:
 
     def _rebuild(self, model: models.Model) -> None:
         name = model.full_name
-        if model.store != "macro":
+        for read in model.depends:
+            self._pass_through(read)
+        if name in self._passed:
             self._con.execute(f"drop view {name}")
         self._con.execute(models.created(model))
         self._built.add(name)
         if model.schema == "core" and self._is_as_it_was(name):
             self._same.add(name)
 
+    def _pass_through(self, name: str) -> None:
+        if name in self._built or name in self._passed:
+            return
+        model = models.load_models()[name]
+        if model.store == "macro":
+            for read in model.depends:
+                self._pass_through(read)
+            self._con.execute(models.created(model))
+        else:
+            self._con.execute(f"create view {name} as from snapshot.{name}")
+        self._passed.add(name)
+
     def _is_as_it_was(self, name: str) -> bool:
         digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
         ours = self._con.execute(digest.format(name)).fetchone()
         return ours == self._con.execute(digest.format(f"snapshot.{name}")).fetchone()
 
-    def _pass_through(self) -> None:
-        statements = ["begin"]
-        statements += [f"create schema {schema}" for schema in _schemas()]
-        for name, model in models.load_models().items():
-            if model.store == "macro":
-                statements.append(models.created(model))
-            elif name not in ("core.assumptions", "core.changes"):
-                statements.append(f"create view {name} as from snapshot.{name}")
-        statements += [
-            "create table core.assumptions as from snapshot.core.assumptions",
-            "create table core.changes as from snapshot.core.changes",
-            "commit",
-        ]
-        self._con.execute(";\n".join(statements))
-
     def _write(self, what: Scenario) -> None:
+        for table in sorted(self._passed):
+            self._con.execute(f"create table {table} as from snapshot.{table}")
         for name, value in what.assumptions:
             self._con.execute(
                 "update core.assumptions set value = ? where assumption = ?", [value, name]

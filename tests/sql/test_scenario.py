@@ -51,7 +51,8 @@ def differing(overlay: Overlay, names: list[str]) -> list[str]:
         ]
         counted = cursor.execute(
             f"select (select count(*) from {name}), (select count(*) from snapshot.{name}),"
-            f" count(*) from {name} as ours inner join snapshot.{name} as theirs on {' and '.join(same)}"
+            f" count(*) from {name} as ours inner join snapshot.{name} as theirs"
+            f" on {' and '.join(same)}"
         ).fetchall()
         if len(set(counted[0])) > 1:
             found.append(name)
