@@ -6,7 +6,9 @@ passed through as a view, what is downstream of one is built anew from the same 
 asked for. A rebuilt model that came out as it was stops the rebuilding there.
 """
 
+import json
 import re
+import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from threading import RLock
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from sql import models
 from sql.models import SQL_DIR, ModelError
@@ -233,6 +236,11 @@ class Overlay:
                 self._pass_through(name)
             return tuple(built)
 
+    def complete(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, with every table and model there to be read: for ad-hoc SQL."""
+        self.ready(tuple(models.load_models()))
+        return self._con
+
     def close(self) -> None:
         """Close the overlay; its cursors end with it."""
         self._con.close()
@@ -291,6 +299,82 @@ class Overlay:
                     change.after_days,
                 ],
             )
+
+
+_FIGURES = """
+    select ours.figure, ours.subject, ours.figure_name, ours.unit, ours.is_more_better,
+        theirs.value as baseline, ours.value as scenario, ours.value - theirs.value as difference
+    from what_if.figures as ours
+    inner join snapshot.what_if.figures as theirs on ours.figure = theirs.figure
+    order by ours.figure_rank
+"""
+_MOVED = """
+    select ours.order_id, ours.line_id, ours.customer_name, ours.item_name, ours.open_qty,
+        ours.open_value, ours.promised_date, theirs.fill_p50_date as baseline_fill_date,
+        ours.fill_p50_date as scenario_fill_date,
+        date_diff('day', theirs.fill_p50_date, ours.fill_p50_date) as moved_days,
+        case
+            when theirs.fill_p50_date is null then 'better'
+            when ours.fill_p50_date is null or ours.fill_p50_date > theirs.fill_p50_date
+                then 'worse'
+            else 'better'
+        end as outcome
+    from backlog.promises as ours
+    inner join snapshot.backlog.promises as theirs
+        on ours.order_id = theirs.order_id
+        and ours.line_id = theirs.line_id
+    where ours.fill_p50_date is distinct from theirs.fill_p50_date
+    order by abs(coalesce(moved_days, 10000)) desc, ours.open_value desc nulls last, ours.order_id,
+        ours.line_id
+"""
+
+
+def figures(overlay: Overlay) -> pl.DataFrame:
+    """what_if.figures as they are and as they would be, and the difference."""
+    with overlay.cursor(["what_if.figures"]) as cursor:
+        rows: pl.DataFrame = cursor.sql(_FIGURES).pl()
+        return rows
+
+
+def moved_lines(overlay: Overlay) -> pl.DataFrame:
+    """The open lines filled on another day than in the snapshot, those that move most first."""
+    with overlay.cursor(["backlog.promises"]) as cursor:
+        rows: pl.DataFrame = cursor.sql(_MOVED).pl()
+        return rows
+
+
+# Saved scenarios: a small file beside the snapshots, whose names people share
+
+_SAVED = "scenarios.json"
+_NAME = re.compile(r"[^\x00-\x1f]{1,80}")
+
+
+def saved(store: Path) -> dict[str, tuple[str, ...]]:
+    """Name → settings of the scenarios saved in a store."""
+    try:
+        found = json.loads((store / _SAVED).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ModelError(f"{store / _SAVED} cannot be read: {error}") from error
+    return {name: tuple(settings) for name, settings in found.items()}
+
+
+def save(store: Path, name: str, what: Scenario | None) -> None:
+    """Keep a scenario under a name, in the place of one of that name; None forgets it."""
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{name!r} is no name: give up to 80 letters in one line")
+    kept: dict[str, tuple[str, ...]] = {
+        other: settings for other, settings in saved(store).items() if other != name
+    }
+    if what is not None:
+        kept[name] = what.settings()
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=store, prefix=".scenarios-", delete=False
+    ) as file:
+        json.dump(dict(sorted(kept.items())), file, indent=2, ensure_ascii=False)
+        file.write("\n")
+    Path(file.name).replace(store / _SAVED)
 
 
 @cache

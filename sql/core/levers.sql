@@ -50,6 +50,8 @@ select
         as forecastless_days, -- days whose mean demand stands in for a forecast
     cast(max(case when assumption = 'spike_sigmas' then value end) as double)
         as spike_sigmas, -- standard deviations from which a day's demand is a spike
+    cast(max(case when assumption = 'spike_lines' then value end) as double)
+        as spike_lines, -- usual order lines by which a spike is beyond these
     cast(max(case when assumption = 'forecast_error_sigmas' then value end) as double)
         as forecast_error_sigmas, -- standard deviations beyond which the forecast was poor
     cast(max(case when assumption = 'usual_late_days' then value end) as integer)
@@ -62,12 +64,6 @@ select
         as cancel_prior_rate, -- cancellations per line and week where history is thin
     cast(max(case when assumption = 'cancel_prior_weeks' then value end) as integer)
         as cancel_prior_weeks, -- line-weeks that assumption counts for
-    cast(max(case when assumption = 'delay_drop_rate' then value end) as double)
-        as delay_drop_rate, -- share of next year's orders lost after any delay
-    cast(max(case when assumption = 'long_delay_drop_rate' then value end) as double)
-        as long_delay_drop_rate, -- the same after a long delay
-    cast(max(case when assumption = 'long_delay_days' then value end) as integer)
-        as long_delay_days, -- days beyond which a delay is long
     cast(max(case when assumption = 'brand_days' then value end) as integer)
         as brand_days, -- days back in which broken promises are told by month
     cast(max(case when assumption = 'brand_weight_broken' then value end) as double)
@@ -103,5 +99,47 @@ select
     cast(max(case when assumption = 'deposit_rate_added' then value end) as decimal(9, 6))
         as deposit_rate_added, -- share paid at order added to all customers' terms
     cast(max(case when assumption = 'customer_transit_days' then value end) as integer)
-        as customer_transit_days -- days goods travel to a customer
+        as customer_transit_days, -- days goods travel to a customer
+    cast(max(case when assumption = 'supplier_net_days' then value end) as integer)
+        as supplier_net_days, -- days to pay a supplier whose terms are unknown
+    cast(max(case when assumption = 'supplier_net_days_added' then value end) as integer)
+        as supplier_net_days_added, -- days to pay added to all suppliers' terms
+    cast(max(case when assumption = 'overdue_collected_days' then value end) as integer)
+        as overdue_collected_days, -- days in which overdue receivables come in
+    cast(max(case when assumption = 'refund_days' then value end) as integer)
+        as refund_days, -- days in which money owed back is paid
+    cast(max(case when assumption = 'opening_balance' then value end) as decimal(18, 2))
+        as opening_balance, -- cash at the end of the as-of date
+    cast(max(case when assumption = 'cash_history_days' then value end) as integer)
+        as cash_history_days, -- days of past payments shown
+    cast(max(case when assumption = 'cash_horizon_days' then value end) as integer)
+        as cash_horizon_days, -- days the cash position looks ahead
+    cast(max(case when assumption = 'cash_cycle_days' then value end) as integer)
+        as cash_cycle_days, -- days of sales the cash cycle is measured by
+    cast(max(case when assumption = 'capital_cost_rate' then value end) as double)
+        as capital_cost_rate, -- cost of capital in a year
+    cast(max(case when assumption = 'planned_days' then value end) as integer)
+        as planned_days, -- days whose orders tell whether waiting on purpose pays
+    cast(max(case when assumption = 'order_cost' then value end) as decimal(18, 2))
+        as order_cost, -- cost of placing one order
+    cast(max(case when assumption = 'holding_cost_rate' then value end) as double)
+        as holding_cost_rate, -- yearly cost of holding of an item whose own is unknown
+    cast(max(case when assumption = 'backorder_cost_rate' then value end) as double)
+        as backorder_cost_rate, -- yearly cost of a unit that waits, as a share of its price
+    cast(max(case when assumption = 'storage_cost_per_m3_day' then value end) as double)
+        as storage_cost_per_m3_day, -- cost of a cubic metre of storage for a day
+    cast(max(case when assumption = 'waste_rate' then value end) as double)
+        as waste_rate, -- share of the stock written off in a year
+    cast(max(case when assumption = 'safety_sigmas' then value end) as double)
+        as safety_sigmas, -- standard deviations that stock would be kept for
+    cast(max(case when assumption = 'lost_order_rate' then value end) as double)
+        as lost_order_rate, -- orders not placed because of the wait, for each that is
+    cast(max(case when assumption = 'expedite_cost_rate' then value end) as double)
+        as expedite_cost_rate, -- cost of hurrying what is late, as a share of its cost
+    cast(max(case when assumption = 'delay_drop_rate' then value end) as double)
+        as delay_drop_rate, -- share of next year's orders lost after any delay
+    cast(max(case when assumption = 'long_delay_drop_rate' then value end) as double)
+        as long_delay_drop_rate, -- share of next year's orders lost after a long delay
+    cast(max(case when assumption = 'long_delay_days' then value end) as integer)
+        as long_delay_days -- days of delay beyond which it counts as long
 from core.assumptions

@@ -1,190 +1,13 @@
 -- One row per order line whose cash is not settled: open, delivered and not paid yet, or paid and
 -- cancelled. What was collected of it, and held for units not delivered.
--- Payments are of orders. A deposit counts for all units ordered alike; what else was paid for
--- those delivered first, then for those open, then for those cancelled; a refund for those
--- cancelled first. Lines share in proportion to their values. What was paid beyond the value of
--- the order (tax, postage) is nobody's, except where all of the order is cancelled.
--- Derived from terms: orders placed before the first payment recorded, and without one. They count
--- as paid on the day the terms say, and what is cancelled as never paid.
+-- Lines share what core.settlements tells of their order in proportion to their values.
+-- Derived from terms, where no payment of the order can be recorded: such lines count as paid on the
+-- day the terms say, and what is cancelled as never paid.
 -- Unknown where a price, a rate, a unit or, of derived lines, the terms are. A line missing from a
 -- newer full extract is taken as settled: what became of it is not known.
 -- grain: order_id, line_id
 -- store: table
 with
-
-recorded as (
-    select min(paid_on) as first_paid_on from core.payments where order_id is not null
-),
-
-paid as (
-    select
-        order_id,
-        count(*) > count(paid_value) as is_rate_missing,
-        sum(case when kind = 'deposit' then cast(paid_value as double) else 0 end)
-            as deposit_value,
-        sum(case when kind = 'payment' then cast(paid_value as double) else 0 end)
-            as payment_value,
-        sum(case when kind = 'refund' then -cast(paid_value as double) else 0 end)
-            as refunded_value,
-    from core.payments
-    where order_id is not null
-    group by order_id
-),
-
-orders as (
-    select
-        order_id,
-        min(order_date) as order_date,
-        max(last_shipped_date) as last_shipped_date,
-        bool_or(is_open) as is_open,
-        bool_or(unit_price is null and coalesce(ordered_qty, 1) > 0) as is_value_unknown,
-        sum(cast(greatest(ordered_qty, shipped_qty) as double) * cast(unit_price as double))
-            as ordered_value,
-        sum(cast(open_qty as double) * cast(unit_price as double)) as open_value,
-        sum(
-            case
-                when closed_on is null and ordered_qty > shipped_qty + open_qty
-                    then cast(ordered_qty - shipped_qty - open_qty as double)
-                        * cast(unit_price as double)
-                else 0
-            end
-        ) as cancelled_value,
-    from core.order_lines
-    group by order_id
-),
-
-longest_net as (
-    select coalesce(max(net_days), 0) as net_days from contract.payment_terms
-),
-
-longest_terms as (
-    select
-        as_of.as_of - 31 - longest_net.net_days - levers.customer_transit_days
-        - greatest(levers.customer_net_days_added, 0) as oldest_date,
-    from longest_net
-    cross join core.as_of as as_of
-    cross join core.levers as levers
-),
-
--- What each order collected, by what became of the units: settled are delivered or unknown ones.
-deposits as (
-    select
-        orders.order_id,
-        orders.order_date,
-        orders.is_open,
-        orders.last_shipped_date > longest_terms.oldest_date as is_recent,
-        paid.order_id is null
-        and coalesce(orders.order_date < recorded.first_paid_on, true) as is_derived,
-        orders.is_value_unknown or coalesce(paid.is_rate_missing, false) as is_unknown,
-        coalesce(paid.is_rate_missing, false) as is_payment_rate_missing,
-        orders.ordered_value - orders.open_value - orders.cancelled_value as settled_value,
-        orders.open_value,
-        orders.cancelled_value,
-        case
-            when orders.ordered_value > 0
-                then least(coalesce(paid.deposit_value, 0) / orders.ordered_value, 1)
-            else 0
-        end as deposit_share,
-        coalesce(paid.payment_value, 0)
-        + greatest(coalesce(paid.deposit_value, 0) - coalesce(orders.ordered_value, 0), 0)
-            as payment_value,
-        coalesce(paid.refunded_value, 0) as refunded_value,
-    from orders
-    cross join recorded
-    cross join longest_terms
-    left join paid on orders.order_id = paid.order_id
-),
-
-payments as (
-    select
-        order_id,
-        order_date,
-        is_open,
-        is_recent,
-        is_derived,
-        is_unknown,
-        is_payment_rate_missing,
-        settled_value,
-        open_value,
-        cancelled_value,
-        refunded_value,
-        settled_value * deposit_share
-        + least(payment_value, settled_value * (1 - deposit_share)) as paid_settled_value,
-        open_value * deposit_share
-        + least(
-            greatest(payment_value - settled_value * (1 - deposit_share), 0),
-            open_value * (1 - deposit_share)
-        ) as paid_open_value,
-        cancelled_value * deposit_share
-        + case
-            when settled_value + open_value < 0.005
-                then greatest(payment_value, 0)
-            else least(
-                greatest(
-                    payment_value - (settled_value + open_value) * (1 - deposit_share), 0
-                ),
-                cancelled_value * (1 - deposit_share)
-            )
-        end as paid_cancelled_value,
-        greatest(
-            payment_value
-            - (settled_value + open_value + cancelled_value) * (1 - deposit_share),
-            0
-        ) as beyond_value,
-    from deposits
-),
-
-refunds as (
-    select
-        order_id,
-        order_date,
-        is_open,
-        is_recent,
-        is_derived,
-        is_unknown,
-        is_payment_rate_missing,
-        settled_value,
-        open_value,
-        cancelled_value,
-        paid_settled_value,
-        greatest(
-            paid_open_value
-            - greatest(
-                refunded_value
-                - paid_cancelled_value
-                - case when settled_value + open_value < 0.005 then 0 else beyond_value end,
-                0
-            ),
-            0
-        ) as held_open_value,
-        greatest(paid_cancelled_value - refunded_value, 0) as owed_back_value,
-    from payments
-),
-
--- A difference of a few cents is rounding of prices and payments, and nobody's debt.
-unsettled as (
-    select
-        order_id,
-        is_derived,
-        is_unknown,
-        is_payment_rate_missing,
-        settled_value,
-        open_value,
-        cancelled_value,
-        case
-            when settled_value - paid_settled_value < 0.05 then settled_value
-            else paid_settled_value
-        end as paid_settled_value,
-        case when held_open_value < 0.05 then 0 else held_open_value end as held_open_value,
-        case when owed_back_value < 0.05 then 0 else owed_back_value end as owed_back_value,
-    from refunds
-    where
-        is_open
-        or case
-            when is_derived or is_unknown then is_recent
-            else owed_back_value >= 0.05 or settled_value - paid_settled_value >= 0.05
-        end
-),
 
 lines as (
     select
@@ -202,6 +25,7 @@ lines as (
         orders.paid_settled_value,
         orders.held_open_value,
         orders.owed_back_value,
+        orders.paid_day,
         lines.unit_price is null and coalesce(lines.ordered_qty, 1) > 0 as is_value_unknown,
         lines.is_rate_missing,
         lines.is_uom_unknown,
@@ -222,7 +46,9 @@ lines as (
             else 0
         end as cancelled_value,
     from core.order_lines as lines
-    inner join unsettled as orders on lines.order_id = orders.order_id
+    inner join core.settlements as orders
+        on lines.order_id = orders.document_id
+        and orders.side = 'customer'
 ),
 
 terms_found as (
@@ -247,16 +73,8 @@ line_terms as (
         case when terms.payment_terms_id is not null then terms.payment_terms_id end
             as payment_terms_id,
         coalesce(terms.basis, 'ship') as payment_basis,
-        greatest(
-            coalesce(terms.net_days, levers.customer_net_days)
-            + levers.customer_net_days_added,
-            0
-        ) as net_days,
-        least(
-            coalesce(found.deposit_rate, terms.deposit_rate, 0)
-            + levers.deposit_rate_added,
-            1
-        ) as deposit_rate,
+        coalesce(terms.net_days, levers.customer_net_days) as net_days,
+        coalesce(found.deposit_rate, terms.deposit_rate, 0) as deposit_rate,
         terms.payment_terms_id is not null as is_terms_known,
         found.deposit_rate is not null or terms.payment_terms_id is not null
             as is_deposit_known,
@@ -292,6 +110,7 @@ shared as (
         lines.line_id,
         lines.customer_id,
         lines.is_derived,
+        lines.paid_day,
         case
             when lines.is_payment_rate_missing or lines.is_value_unknown and lines.is_rate_missing
                 then 'currency without an exchange rate'
@@ -388,6 +207,7 @@ select
         as deposit_rate, -- share due at order, 0-1; nothing when nobody tells of a deposit
     is_terms_known, -- the terms are in the payment terms loaded
     is_derived, -- what was collected is derived from terms: no payments are recorded
+    paid_day, -- mean day of the order's payments, in days since 2000-01-01; empty without any
     unknown_reason, -- why the cash of the line is unknown; empty when it is known
     cast(ordered_value as decimal(18, 2)) as ordered_value, -- value ordered
     cast(delivered_value as decimal(18, 2)) as delivered_value, -- value shipped
@@ -399,10 +219,12 @@ select
                 then paid_settled_value + held_open_value + refund_value
         end as decimal(18, 2)
     ) as collected_value, -- paid by the customer and not refunded
-    cast(case when unknown_reason is null then held_open_value + refund_value end
-        as decimal(18, 2)) as held_value, -- contract liability: held for units not delivered
-    cast(case when unknown_reason is null then refund_value end
-        as decimal(18, 2)) as refund_value, -- part of it to pay back: refund liability, for units cancelled
+    cast(
+        case when unknown_reason is null then held_open_value + refund_value end
+        as decimal(18, 2)
+    ) as held_value, -- contract liability: held for units not delivered
+    cast(case when unknown_reason is null then refund_value end as decimal(18, 2))
+        as refund_value, -- refund liability: part of it to pay back, for units cancelled
     cast(
         case
             when unknown_reason is null and is_dropped then 0
