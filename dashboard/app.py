@@ -3,12 +3,13 @@
 Run with `backorders serve`, or `streamlit run dashboard/app.py`.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import dropzone, elements, filters, queries, states
+from dashboard import dropzone, elements, filters, queries, states, what_if
 from dashboard.queries import DataError, Snapshot, View
 
 WATCH_SECONDS = 5
@@ -46,14 +47,33 @@ PAGES = [
         help="Who is late, by how much, and what waits for it; each supplier's record.",
     ),
     st.Page(
+        "app_pages/what_if.py",
+        title="What if",
+        icon=":material/alt_route:",
+        help="What a change of supply, demand or rule would do, beside what is.",
+    ),
+    st.Page(
         "app_pages/data.py",
         title="Data",
         icon=":material/fact_check:",
         help="What is loaded, what was refused, what contradicts itself; and loading more.",
     ),
+    st.Page(
+        "app_pages/sql.py",
+        title="SQL",
+        icon=":material/terminal:",
+        help="Any question to the published figures, in SQL, read-only.",
+    ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
-HEEDED = {"data": frozenset[str](), "suppliers": frozenset({"supplier", filters.UNIT})}
+HEEDED = {
+    "data": frozenset[str](),
+    "sql": frozenset[str](),
+    "what_if": frozenset[str](),
+    "suppliers": frozenset({"supplier", filters.UNIT}),
+}
+# Pages that show what is published, whatever scenario is looked at.
+PUBLISHED_ONLY = {"data", "what_if"}
 
 
 @st.fragment(run_every=WATCH_SECONDS)
@@ -81,6 +101,10 @@ try:
     filters.arrive(page.url_path)
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
     states.banner(about, datetime.now(UTC).date())
+    settings = what_if.current(snapshot)
+    if settings and what_if.everywhere() and page.url_path not in PUBLISHED_ONLY:
+        snapshot = replace(snapshot, scenario=settings)
+        what_if.banner(settings)
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
     page.run()
 except DataError as error:

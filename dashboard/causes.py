@@ -239,7 +239,7 @@ def _since_snapshot(
     was = dict(before.totals["causes"].select("cause_name", measure).iter_rows())
     now = dict(found.select("cause_name", measure).iter_rows())
     moved = words.moved(words.gaps(was, now), here.unit, here.about.currency)
-    return change, f"since {formats.day(before.as_of)}", moved
+    return change, formats.since(before.as_of, before.is_published), moved
 
 
 def _since_month(here: Screen, month: date) -> tuple[str | None, str, str, str]:

@@ -564,3 +564,82 @@ def rates(
         .properties(height=HEIGHT)
     )
     return _finished(chart)
+
+
+ANSWER_MARKS = 500
+"""Marks of a picture of any answer; more are neither read nor drawn fast."""
+
+
+def of_answer(frame: pl.DataFrame, across: str, up: str) -> Layered:
+    """Any two columns: a line over days, dots over numbers, else bars in the order of the rows."""
+    kind = frame.schema[across]
+    shown = frame.select(
+        pl.col(across).cast(pl.Float64 if kind.is_numeric() else pl.String).alias("across")
+        if not kind.is_temporal()
+        else pl.col(across).alias("across"),
+        pl.col(up).cast(pl.Float64).alias("up"),
+    ).head(ANSWER_MARKS)
+    base = alt.Chart(shown)
+    y = alt.Y("up:Q", title=up)
+    tooltip = [alt.Tooltip("across", title=across), alt.Tooltip("up:Q", title=up, format=",.4~g")]
+    if kind.is_temporal():
+        drawn = base.mark_line(color=BLUE, point=True).encode(
+            x=alt.X("across:T", title=across), y=y, tooltip=tooltip
+        )
+    elif kind.is_numeric():
+        drawn = base.mark_circle(color=BLUE).encode(
+            x=alt.X("across:Q", title=across), y=y, tooltip=tooltip
+        )
+    else:
+        drawn = base.mark_bar(color=BLUE).encode(
+            x=alt.X("across:N", title=across, sort=None), y=y, tooltip=tooltip
+        )
+    return _finished(alt.layer(drawn).properties(height=HEIGHT))
+
+
+BETTER, WORSE = "better", "worse"
+_OUTCOME_COLOURS = {BETTER: BLUE, WORSE: VERMILLION}
+
+
+def changes(frame: pl.DataFrame) -> Layered:
+    """The figures of a scenario: their change, in per cent of what they were."""
+    shown = frame.select(
+        pl.format("{}, {}", "figure_name", "unit").alias("figure"),
+        (pl.col("difference") / pl.col("baseline").abs()).alias("change"),
+        pl.when((pl.col("difference") > 0) == pl.col("is_more_better"))
+        .then(pl.lit(BETTER))
+        .otherwise(pl.lit(WORSE))
+        .alias("outcome"),
+    )
+    bars = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            y=alt.Y("figure:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("change:Q", title="change", axis=alt.Axis(format="+.0%")),
+            color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("figure:N", title="Figure"),
+                alt.Tooltip("change:Q", title="Change", format="+.1%"),
+            ],
+        )
+    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+
+
+def tornado(frame: pl.DataFrame, figure: str) -> Layered:
+    """What each lever, tried both ways, does to one figure: the widest first."""
+    bars = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            y=alt.Y("lever:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("difference:Q", title=f"difference in {figure}"),
+            color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("setting:N", title="Setting"),
+                alt.Tooltip("difference:Q", title="Difference", format="+,.4~g"),
+            ],
+        )
+    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))

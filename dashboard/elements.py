@@ -104,7 +104,7 @@ def large(
         title,
         here.amount(row, measure),
         change,
-        f"since {formats.day(before.as_of)}" if before else "",
+        formats.since(before.as_of, before.is_published) if before else "",
         help_of(here, measure, model),
         text,
         "No earlier snapshot to compare with: the change is shown from the next refresh on.",

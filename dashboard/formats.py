@@ -601,6 +601,20 @@ def slack(days_left: int | None, late: int) -> str:
     return f"{count(days_left, 'day')} of slack"
 
 
+def measure(value: float | None, unit: str, currency: str | None, *, sign: bool = False) -> str:
+    """A figure of a scenario: money, days, or a number of units or lines."""
+    if value is None:
+        return UNKNOWN
+    size = abs(value)
+    text = money(size, currency) if unit == "money" else f"{size:,.1f}".removesuffix(".0")
+    return f"{'-' if value < 0 else '+' if sign else ''}{text}{' days' if unit == 'days' else ''}"
+
+
+def since(as_of: date, is_published: bool) -> str:
+    """What a change is against: an earlier day, or the figures published."""
+    return "against the published figures" if is_published else f"since {day(as_of)}"
+
+
 def sentence(text: str) -> str:
     """A comment of the dictionary as a sentence (Markdown)."""
     return plain(text[:1].upper() + text[1:].rstrip(".")) + "."

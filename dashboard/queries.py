@@ -8,7 +8,9 @@ text, and a filtered figure is the model's own SQL run over the filtered rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +20,8 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from sql import export, models
+from sql import export, models, sandbox
+from sql import scenario as scenarios
 from sql.store import current_path
 
 Row = Mapping[str, Any]
@@ -48,14 +51,20 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One published file."""
+    """One published file, or what a scenario makes of it."""
 
     path: Path
+    scenario: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
         """The sortable version in the file's name."""
         return self.path.stem.removeprefix("backorders-")
+
+    @property
+    def published(self) -> Snapshot:
+        """The same without a scenario."""
+        return Snapshot(self.path)
 
 
 @dataclass(frozen=True)
@@ -118,10 +127,14 @@ class About:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The totals, or another row, of the snapshot before this one, for the same filters."""
+    """The totals, or another row, to compare with, for the same filters.
+
+    Of the snapshot before this one; in a scenario, of the snapshot itself (`is_published`).
+    """
 
     as_of: date
     totals: Row
+    is_published: bool = False
 
 
 def store_dir() -> Path:
@@ -142,25 +155,47 @@ def _instance(path: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(path, read_only=True)
 
 
-def _fetch(path: Path, statement: Statement) -> pl.DataFrame:
+# A scenario somebody looks at is kept for a while, so that a click does not build it anew.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
+    try:
+        what = scenarios.scenario(_instance(path).cursor(), settings)
+    except models.ModelError as error:
+        raise DataError(f"the scenario cannot be shown: {error}") from error
+    return scenarios.Overlay(Path(path), what)
+
+
+_TABLE = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
+
+
+def _cursor(snap: Snapshot, sql: str) -> duckdb.DuckDBPyConnection:
+    if not snap.scenario:
+        return _instance(str(snap.path)).cursor()
+    names = sorted(set(_TABLE.findall(sql)) & models.load_models().keys())
+    return _overlay(str(snap.path), snap.scenario).cursor(names)
+
+
+def _fetch(snap: Snapshot, statement: Statement) -> pl.DataFrame:
     params = {
         name: list(value) if isinstance(value, tuple) else value for name, value in statement.params
     }
     try:
-        with _instance(str(path)).cursor() as cursor:
+        with _cursor(snap, statement.sql) as cursor:
             frame: pl.DataFrame = cursor.sql(statement.sql, params=params or None).pl()
             return frame
     except duckdb.Error as error:
-        raise DataError(f"{path.name}: {error}") from error
+        raise DataError(f"{snap.path.name}: {error}") from error
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _cached(path: str, sql: str, params: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
-    return _fetch(Path(path), Statement(sql, params))
+def _cached(
+    path: str, scenario: tuple[str, ...], sql: str, params: tuple[tuple[str, Any], ...]
+) -> pl.DataFrame:
+    return _fetch(Snapshot(Path(path), scenario), Statement(sql, params))
 
 
 def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
-    return _cached(str(snap.path), statement.sql, statement.params)
+    return _cached(str(snap.path), snap.scenario, statement.sql, statement.params)
 
 
 def _literal(value: Any) -> str:
@@ -325,7 +360,7 @@ def comments(snap: Snapshot, table: str) -> dict[str, str]:
     """Column → what it means, from the dictionary in the database."""
     schema, name = table.split(".")
     frame = _read(
-        snap,
+        snap.published,
         Statement(
             "select column_name, comment from duckdb_columns()"
             " where schema_name = $schema and table_name = $name and comment is not null",
@@ -346,6 +381,9 @@ def earlier(view: View, read: Callable[[View], Row] = totals) -> Earlier | None:
     `read` gives the row to compare.
     """
     here = about(view.snapshot)
+    if view.snapshot.scenario:
+        published = replace(view, snapshot=view.snapshot.published)
+        return Earlier(here.as_of, read(published), is_published=True)
     paths = sorted(view.snapshot.path.parent.glob("backorders-*.duckdb"), reverse=True)
     for path in paths:
         if path.name >= view.snapshot.path.name:
@@ -444,7 +482,7 @@ def lines(view: View, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
         + order,
         part.params,
     )
-    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot.path, made)
+    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot, made)
 
 
 def pegs(view: View, keys: list[tuple[str, str]]) -> pl.DataFrame:
@@ -503,7 +541,7 @@ def rule_lines(view: View, rule: str, limit: int | None = LINES_SHOWN) -> pl.Dat
         + (f" limit {limit}" if limit is not None else "")
     )
     found = Statement(sql, (*made.params, ("rule", rule)))
-    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot.path, found)
+    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot, found)
 
 
 def file_of_rule_lines(view: View, rule: str, kind: str) -> bytes:
@@ -561,7 +599,7 @@ def hit_lines(view: View, supply_id: str, limit: int | None = LINES_SHOWN) -> pl
         " pegs.order_id, pegs.line_id" + (f" limit {limit}" if limit is not None else "")
     )
     found = Statement(sql, (*made.params, ("supply", supply_id)))
-    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot.path, found)
+    return _read(view.snapshot, found) if limit is not None else _fetch(view.snapshot, found)
 
 
 def file_of_hit_lines(view: View, supply_id: str, kind: str) -> bytes:
@@ -620,7 +658,7 @@ def found_by(snap: Snapshot, check: str, limit: int | None = LINES_SHOWN) -> pl.
     if name not in models.load_models():
         raise DataError(f"there is no check {check}")
     made = Statement(f"select * from {name}" + (f" limit {limit}" if limit is not None else ""))
-    return _read(snap, made) if limit is not None else _fetch(snap.path, made)
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
 
 
 def refused(
@@ -636,7 +674,7 @@ def refused(
     made = Statement(
         part.sql + tail + (f" limit {limit}" if limit is not None else ""), part.params
     )
-    return _read(snap, made) if limit is not None else _fetch(snap.path, made)
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
 
 
 def refused_count(snap: Snapshot, kind: str, files: tuple[str, ...] = (), text: str = "") -> int:
@@ -721,7 +759,7 @@ def supplier_orders(
     if limit is not None:
         return _of_supplier(snap, "suppliers.lines", supplier_id, f"{tail} limit {limit}")
     sql = f"select * from suppliers.lines where supplier_id = $supplier {tail}"
-    return _fetch(snap.path, Statement(sql, (("supplier", supplier_id),)))
+    return _fetch(snap, Statement(sql, (("supplier", supplier_id),)))
 
 
 def slips(snap: Snapshot, supplier_id: str) -> pl.DataFrame:
@@ -845,7 +883,7 @@ def short_lines(view: View, cause: str | None, limit: int | None = LINES_SHOWN) 
         sql + (f" limit {limit}" if limit is not None else ""),
         (*details.params, *(() if cause is None else (("cause", cause),))),
     )
-    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot.path, made)
+    return _read(view.snapshot, made) if limit is not None else _fetch(view.snapshot, made)
 
 
 def file_of_short_lines(view: View, cause: str | None, kind: str) -> bytes:
@@ -937,3 +975,182 @@ def line_is_known(snap: Snapshot, order_id: str, line_id: str) -> bool:
     """Whether there is such an order line at all."""
     sql = "select count(*) > 0 from core.order_lines where order_id = $order and line_id = $line"
     return bool(_read(snap, Statement(sql, (("order", order_id), ("line", line_id)))).item())
+
+
+ASK_LIMITS = sandbox.Limits(seconds=30, memory_mb=1024, rows=10_000)
+"""What a question typed on the page *SQL* may take."""
+
+
+def ask(snap: Snapshot, sql: str) -> sandbox.Query:
+    """Start a SELECT somebody typed, in a process of its own that holds it to ASK_LIMITS."""
+    return sandbox.Query(snap.path, sql, ASK_LIMITS, scenario=snap.scenario)
+
+
+def first_rows(table: str) -> str:
+    """A statement to begin with."""
+    return f"select *\nfrom {table}\nlimit 100"
+
+
+def examples() -> dict[str, str]:
+    """Question → the SELECT that answers it, to begin with."""
+    text = (models.SQL_DIR / "examples.toml").read_text(encoding="utf-8")
+    return {one["question"]: one["sql"].strip() for one in tomllib.loads(text).values()}
+
+
+def tables(snap: Snapshot) -> dict[str, str]:
+    """Table → what its rows are, of every table and model, by name."""
+    frame = _read(
+        snap.published,
+        Statement(
+            "select schema_name || '.' || name as name, comment from ("
+            "  select schema_name, table_name as name, comment from duckdb_tables()"
+            "  where not internal union all"
+            "  select schema_name, view_name, comment from duckdb_views() where not internal"
+            ") order by name"
+        ),
+    )
+    return {name: comment or "" for name, comment in frame.iter_rows()}
+
+
+def columns(snap: Snapshot, table: str) -> pl.DataFrame:
+    """The columns of a table or model: name, type, meaning."""
+    schema, name = table.split(".")
+    return _read(
+        snap.published,
+        Statement(
+            "select column_name as column, lower(data_type) as type, comment as meaning"
+            " from duckdb_columns() where schema_name = $schema and table_name = $name"
+            " order by column_index",
+            (("name", name), ("schema", schema)),
+        ),
+    )
+
+
+def levers() -> dict[str, dict[str, Any]]:
+    """What a scenario may set, by name: the kinds of change, then the assumptions."""
+    return scenarios.kinds() | models.assumptions()
+
+
+def understood(snap: Snapshot, settings: Iterable[str]) -> tuple[str, ...]:
+    """Settings as the engine reads them, each once; DataError for one there is not."""
+    try:
+        return scenarios.scenario(_instance(str(snap.path)).cursor(), settings).settings()
+    except models.ModelError as error:
+        raise DataError(str(error)) from error
+
+
+def subjects(snap: Snapshot, kind: str) -> dict[str, str]:
+    """Id → name of the suppliers, items or open orders that a change may be about."""
+    sql = {
+        "supplier": (
+            "select supplier_id, any_value(supplier_name) from backlog.supply_pegs"
+            " where supplier_id is not null group by supplier_id order by sum(pegged_value) desc"
+        ),
+        "supply": (
+            "select document_id, any_value(item_name || ', ' || coalesce(supplier_name, ''))"
+            " from backlog.supply_pegs where supply_kind <> 'on_hand' group by document_id"
+            " order by sum(pegged_value) desc nulls last"
+        ),
+        "item": (
+            "select item_id, any_value(item_name) from backlog.by_item group by item_id"
+            " order by sum(backordered_value) desc nulls last"
+        ),
+    }[kind]
+    rows = _read(snap.published, Statement(f"{sql} limit {OPTIONS_SHOWN}")).rows()
+    return {key: name or key for key, name in rows}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _outcome(path: str, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    overlay = _overlay(path, settings)
+    try:
+        return scenarios.figures(overlay), scenarios.moved_lines(overlay)
+    except duckdb.Error as error:
+        raise DataError(f"the scenario cannot be computed: {error}") from error
+
+
+def outcome(snap: Snapshot, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The figures of a scenario beside those published, and the lines filled on another day."""
+    return _outcome(str(snap.path), settings)
+
+
+def saved_scenarios() -> dict[str, tuple[str, ...]]:
+    """Name → settings of the scenarios saved beside the snapshots."""
+    try:
+        return scenarios.saved(store_dir())
+    except models.ModelError as error:
+        raise DataError(str(error)) from error
+
+
+def save_scenario(snap: Snapshot, name: str, settings: tuple[str, ...] | None) -> None:
+    """Keep a scenario under a name; None forgets the name. DataError when it cannot be kept."""
+    try:
+        what = settings and scenarios.scenario(_instance(str(snap.path)).cursor(), settings)
+        scenarios.save(store_dir(), name, what or None)
+    except (models.ModelError, OSError) as error:
+        raise DataError(f"the scenario cannot be saved: {error}") from error
+
+
+TRIED = 6
+"""Suppliers and orders that the tornado tries: those most money waits for."""
+
+
+def tornado(snap: Snapshot, figure: str) -> pl.DataFrame:
+    """What each lever, tried alone both ways, does to a figure: the widest first.
+
+    Columns: lever, setting, difference, outcome (better or worse).
+    """
+    return _tornado(str(snap.path), figure)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _tornado(path: str, figure: str) -> pl.DataFrame:
+    snap = Snapshot(Path(path))
+    levers: list[tuple[str, str]] = []
+    for text in ("supplier_days=-5", "supplier_days=5", "capacity_rate=1.25", "capacity_rate=0.8"):
+        kind = text.partition("=")[0]
+        levers.append((scenarios.kinds()[kind]["label"].partition(";")[0], text))
+    suppliers = list(subjects(snap, "supplier").items())[:TRIED]
+    levers += [
+        (f"{name}: {days:+d} days", f"supplier_days:{key}={days}")
+        for key, name in suppliers
+        for days in (-7, 7)
+    ]
+    levers += [
+        (f"Order {key}: 14 days earlier", f"supply_days:{key}=-14")
+        for key in list(subjects(snap, "supply"))[:TRIED]
+    ]
+    levers += [
+        (f"Served first by {rule.replace('_', ' ')}", f"allocation_rule={rule}")
+        for rule in models.assumptions()["allocation_rule"]["choices"]
+    ]
+    found = []
+    for lever, setting in levers:
+        overlay = scenarios.Overlay(
+            Path(path), scenarios.scenario(_instance(path).cursor(), [setting])
+        )
+        try:
+            rows = scenarios.figures(overlay).filter(pl.col("figure") == figure)
+        finally:
+            overlay.close()
+        row = rows.row(0, named=True)
+        if row["difference"]:
+            good = (row["difference"] > 0) == row["is_more_better"]
+            found.append((lever, setting, row["difference"], "better" if good else "worse"))
+    schema = ["lever", "setting", "difference", "outcome"]
+    frame = pl.DataFrame(found, schema=schema, orient="row")
+    return frame if frame.is_empty() else frame.sort(pl.col("difference").abs(), descending=True)
+
+
+def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
+    """One row per figure: as published, and in each scenario."""
+    frame: pl.DataFrame | None = None
+    for name, settings in named.items():
+        rows, _ = outcome(snap, settings)
+        if frame is None:
+            frame = rows.select(
+                pl.format("{}, {}", "figure_name", "unit").alias("figure"),
+                pl.col("baseline").round(2).alias("published"),
+            )
+        frame = frame.with_columns(rows["scenario"].round(2).alias(name))
+    return frame if frame is not None else pl.DataFrame()

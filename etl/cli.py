@@ -22,6 +22,8 @@ import click
 from etl.errors import BackordersError, InputError, ModelError, StoreError
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from etl.load import LoadOptions, LoadReport
     from etl.preview import Preview
     from etl.refresh import Listener, Published
@@ -423,12 +425,101 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
             raise click.UsageError(f"the ending of {output} names no format; give --format")
     if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")
-    with select(path, sys.stdin.read() if sql == "-" else sql) as relation:
-        content = _written(relation, kind)
+    rows = select(path, sys.stdin.read() if sql == "-" else sql, as_json=kind == "json")
+    content = _written(rows, kind)
     if output is None:
         sys.stdout.buffer.write(content)
         return
     _write(output, content)
+
+
+@cli.command("what-if")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME[:SUBJECT]=VALUE",
+    help="Change an assumption, supply or demand; may be given several times.",
+)
+@click.option("--scenario", "name", help="Begin with a saved scenario.")
+@click.option("--save", help="Save it under this name.")
+@click.option("--list", "is_list", is_flag=True, help="List what can be set, and what is saved.")
+@click.option("--lines", "is_lines", is_flag=True, help="Show the lines filled on another day.")
+@db_option
+@format_option
+def what_if(
+    settings: tuple[str, ...],
+    name: str | None,
+    save: str | None,
+    is_list: bool,
+    is_lines: bool,
+    db: Path,
+    kind: str,
+) -> None:
+    """Show what a change would do to the backlog, its dates and the cash.
+
+    Changes are written NAME=VALUE, or NAME:SUBJECT=VALUE: `supplier_days:ACME=-5`,
+    `extra_supply:LAMP=100@14` (there in 14 days), `allocation_rule=due_date`. Nothing published is
+    touched.
+    """
+    from etl import what_if as asked
+    from etl.snapshot import Store
+    from etl.text_table import text_table
+
+    if is_list:
+        _list_levers(db)
+        return
+    path = Store(db).current()
+    if path is None:
+        raise _nothing_published(db)
+    chosen = [*(asked.kept(db, name) if name else ()), *settings]
+    if not chosen:
+        raise click.UsageError("give --set NAME=VALUE, --scenario NAME, or --list")
+    outcome = asked.what_if(path, chosen)
+    if save:
+        asked.keep(db, path, save, chosen)
+    rows = outcome.moved if is_lines else outcome.figures.drop("figure", "is_more_better")
+    if kind == "json":
+        click.echo(rows.write_json())
+        return
+    if not is_lines:
+        rows = rows.with_columns(_rounded(rows))
+    sys.stdout.buffer.write(text_table(rows.columns, rows.rows()).encode())
+    better = outcome.moved["outcome"].eq("better").sum()
+    click.echo(
+        f"{'; '.join(outcome.settings) or 'nothing changed'}: {better} lines are filled earlier,"
+        f" {outcome.moved.height - better} later or not at all.",
+        err=True,
+    )
+
+
+def _rounded(rows: "DataFrame") -> list[Any]:
+    return [rows[name].round(2) for name in ("baseline", "scenario", "difference")]
+
+
+def _list_levers(db: Path) -> None:
+    from etl.text_table import text_table
+    from sql import models, scenario
+
+    rows = [
+        (
+            f"{name}{':' + kind['subject'].upper() if kind['subject'] else ''}",
+            f"{kind['minimum']:g} to {kind['maximum']:g} {kind['unit']}".strip(),
+            kind["label"],
+        )
+        for name, kind in scenario.kinds().items()
+    ]
+    rows += [
+        (name, f"{lever['default']}", lever["label"])
+        for name, lever in models.assumptions().items()
+    ]
+    rows += [
+        (f"--scenario {name!r}", "", "; ".join(settings))
+        for name, settings in scenario.saved(db).items()
+    ]
+    sys.stdout.buffer.write(
+        text_table(("setting", "range or default", "what it does"), rows).encode()
+    )
 
 
 @cli.command()
@@ -861,19 +952,19 @@ def _serve(db: Path, port: int) -> None:
     run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
 
 
-def _written(relation: Any, kind: str) -> bytes:
-    from etl.query import json_rows
+def _written(rows: "DataFrame", kind: str) -> bytes:
+    """A table's rows in a format; for json those of `select(as_json=True)`."""
     from etl.text_table import text_table
     from sql import export
 
     if kind == "table":
-        return text_table(relation.columns, relation.fetchall()).encode()
+        return text_table(rows.columns, rows.rows()).encode()
     if kind == "json":
-        return ("[" + ",\n ".join(json_rows(relation)) + "]\n").encode()
+        return ("[" + ",\n ".join(rows.to_series()) + "]\n").encode()
     try:
         if kind == "csv":
-            return export.to_csv(relation.pl(), bom=False)
-        return export.to_xlsx(relation.pl()) if kind == "xlsx" else export.to_parquet(relation.pl())
+            return export.to_csv(rows, bom=False)
+        return export.to_xlsx(rows) if kind == "xlsx" else export.to_parquet(rows)
     except export.ExportError as error:
         raise InputError(str(error), remedy="Change the query or --format") from error
 

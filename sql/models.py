@@ -446,6 +446,7 @@ def build(
     create_recorded(con)
     drop_models(con)
     con.execute("delete from core.run")
+    con.execute("delete from core.changes")
     con.execute(
         "insert into core.run values (?, ?, ?, ?)", [as_of, currency, is_sample, _version()]
     )
@@ -570,7 +571,7 @@ def write_assumptions(con: duckdb.DuckDBPyConnection, overrides: Mapping[str, st
     """Fills core.assumptions; raises ModelError for a name or value assumptions.toml rules out."""
     levers = assumptions()
     for name, value in overrides.items():
-        _check_override(name, value, levers)
+        check_assumption(name, value)
     con.execute("delete from core.assumptions")
     con.executemany(
         "insert into core.assumptions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -596,7 +597,9 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _check_override(name: str, value: str, levers: Mapping[str, dict[str, Any]]) -> None:
+def check_assumption(name: str, value: str) -> None:
+    """Raises ModelError for a name or value assumptions.toml rules out."""
+    levers = assumptions()
     if name not in levers:
         raise ModelError(f"there is no assumption {name}, {_unknown(name, levers)}")
     lever = levers[name]

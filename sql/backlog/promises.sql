@@ -18,16 +18,16 @@ kept as (
         pegs.expected_p80_date,
         pegs.expected_p95_date,
         pegs.supply_kind,
-        orders.slip_basis,
-        orders.supplier_id,
-        orders.waiting_rate,
+        supply.slip_basis,
+        supply.supplier_id,
+        supply.waiting_rate,
         lines.promised_date,
-        date_diff('day', orders.slip_from_date, lines.promised_date) as promise_days,
+        date_diff('day', supply.slip_from_date, lines.promised_date) as promise_days,
     from core.pegs as pegs
     inner join backlog.lines as lines
         on pegs.order_id = lines.order_id
         and pegs.line_id = lines.line_id
-    left join core.supply_orders as orders on pegs.supply_id = orders.supply_id
+    left join core.supply as supply on pegs.supply_id = supply.supply_id
 ),
 
 known_bases as (
@@ -49,6 +49,7 @@ kept_by_peg as (
             when kept.promised_date < as_of.as_of then 0
             when kept.supply_kind = 'on_hand' then 1
             when kept.promised_date = as_of.as_of then 0
+            when kept.slip_basis = 'scenario' then cast(kept.promise_days >= 0 as integer)
             when kept.waiting_rate > 0 and known_bases.known_orders >= 2
                 then greatest(
                     1 - coalesce(distribution.waiting_rate, 1) / kept.waiting_rate, 0

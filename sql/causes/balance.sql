@@ -3,7 +3,8 @@
 -- deviations + planned + planning gap - buffer = -net inventory.
 -- Every plan keeps some stock: for normal variability, and for supply that is late by no more than
 -- usual_late_days. What it had to spare goes to these first; where the plan itself was short it had
--- kept none, and what variability took is the plan's.
+-- kept none, and what variability took is the plan's. For items short on purpose none is kept, and
+-- what these take is on purpose, too.
 -- grain: pool_id, on_date
 -- store: table
 with
@@ -38,9 +39,12 @@ measured as (
     select
         points.pool_id,
         points.on_date,
+        points.anchor_date,
         points.is_component,
         coalesce(points.stocking_policy, '') in ('make_to_order', 'preorder')
             as is_planned_item,
+        coalesce(points.stocking_policy, '') in ('make_to_order', 'preorder')
+        or points.max_planned_backorder_qty > 0 as has_no_safety_stock,
         cast(points.net_inventory_start_qty as double) as net_inventory_start_qty,
         cast(points.net_inventory_qty as double) as net_inventory_qty,
         coalesce(cast(demand.variability_qty as double), 0) as variability_qty,
@@ -80,7 +84,10 @@ planned as (
     select
         pool_id,
         on_date,
+        anchor_date,
         is_component,
+        is_planned_item,
+        has_no_safety_stock,
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
@@ -101,7 +108,10 @@ balanced as (
     select
         pool_id,
         on_date,
+        anchor_date,
         is_component,
+        is_planned_item,
+        has_no_safety_stock,
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
@@ -111,6 +121,42 @@ balanced as (
         planned_qty,
         net_inventory_qty + deviation_qty + planned_qty - relief_qty as planned_balance_qty,
     from planned
+),
+
+-- Short on the anchor day for what had gone wrong before, and made up for by the plan since.
+started as (
+    select
+        balanced.pool_id,
+        balanced.on_date,
+        balanced.is_component,
+        balanced.net_inventory_start_qty,
+        balanced.net_inventory_qty,
+        balanced.variability_qty,
+        balanced.usual_late_qty,
+        balanced.deviation_qty,
+        balanced.relief_qty,
+        balanced.planned_qty,
+        balanced.planned_balance_qty,
+        coalesce(
+            greatest(
+                least(
+                    -balanced.net_inventory_start_qty - earlier.planned_qty,
+                    earlier.deviation_qty
+                )
+                - greatest(-balanced.planned_balance_qty, 0),
+                0
+            ),
+            0
+        ) as start_short_qty,
+        balanced.planned_balance_qty < 0 and not balanced.is_component as is_plan_short,
+        balanced.has_no_safety_stock,
+    from balanced
+    left join balanced as earlier
+        on balanced.pool_id = earlier.pool_id
+        and balanced.anchor_date = earlier.on_date
+        and earlier.on_date < balanced.on_date
+        and not balanced.is_component
+        and not balanced.is_planned_item
 ),
 
 spared as (
@@ -126,12 +172,15 @@ spared as (
         relief_qty,
         planned_qty,
         planned_balance_qty,
-        relief_qty + greatest(planned_balance_qty, 0) as spare_qty,
-        planned_balance_qty < 0 and not is_component as is_plan_short,
-    from balanced
+        start_short_qty,
+        relief_qty + greatest(planned_balance_qty, 0) + start_short_qty as spare_qty,
+        is_plan_short,
+        has_no_safety_stock,
+    from started
 ),
 
-absorbed as (
+-- What variability and usual lateness took beyond what there was to spare.
+left_over as (
     select
         pool_id,
         on_date,
@@ -144,12 +193,40 @@ absorbed as (
         relief_qty,
         planned_qty,
         planned_balance_qty,
+        start_short_qty,
         spare_qty,
-        least(variability_qty, spare_qty) as variability_absorbed_qty,
-        case when is_plan_short then greatest(variability_qty - spare_qty, 0) else 0 end
-            as variability_of_plan_qty,
-        least(usual_late_qty, greatest(spare_qty - variability_qty, 0)) as late_absorbed_qty,
+        is_plan_short and not has_no_safety_stock as is_plan_short,
+        has_no_safety_stock,
+        greatest(variability_qty - spare_qty, 0) as variability_left_qty,
+        usual_late_qty - least(usual_late_qty, greatest(spare_qty - variability_qty, 0))
+            as late_left_qty,
     from spared
+),
+
+claimed as (
+    select
+        pool_id,
+        on_date,
+        is_component,
+        net_inventory_start_qty,
+        net_inventory_qty,
+        variability_qty,
+        usual_late_qty,
+        deviation_qty,
+        relief_qty,
+        planned_qty,
+        planned_balance_qty,
+        start_short_qty,
+        spare_qty,
+        variability_left_qty,
+        late_left_qty,
+        case when has_no_safety_stock or is_plan_short then 0 else variability_left_qty end
+            as variability_claim_qty,
+        case when has_no_safety_stock then 0 else late_left_qty end as late_claim_qty,
+        case when has_no_safety_stock then variability_left_qty + late_left_qty else 0 end
+            as on_purpose_qty,
+        case when is_plan_short then variability_left_qty else 0 end as of_plan_qty,
+    from left_over
 )
 
 select
@@ -159,19 +236,20 @@ select
     net_inventory_qty, -- net inventory on the day
     planned_balance_qty, -- net inventory as the plan had it, but for what is on purpose
     relief_qty, -- ordered below forecast, in early, or found: what helped
-    variability_qty - variability_absorbed_qty - variability_of_plan_qty
+    variability_claim_qty
         as variability_qty, -- claim of normal variability beyond what the plan had stock for
-    1 - coalesce(late_absorbed_qty / nullif(usual_late_qty, 0), 0)
-        as usual_late_share, -- part of the usually late supply that the plan had no stock for
+    coalesce(late_claim_qty / nullif(usual_late_qty, 0), 1)
+        as usual_late_share, -- part of the usually late supply that counts as late
+    start_short_qty, -- short on the anchor day and made up for since: to that day's causes
     deviation_qty
-    - variability_absorbed_qty
-    - variability_of_plan_qty
-    - late_absorbed_qty as deviation_qty, -- claims of all deviations together
-    planned_qty, -- short on purpose: made to order, sold ahead, or within the item's limit
-    case
-        when is_component then 0
-        else greatest(-planned_balance_qty, 0) + variability_of_plan_qty
-    end as planning_gap_qty, -- shortage of the plan itself, not on purpose
-    spare_qty - variability_absorbed_qty - late_absorbed_qty
+    + start_short_qty
+    - (variability_qty - variability_claim_qty)
+    - (usual_late_qty - late_claim_qty)
+        as deviation_qty, -- claims of all deviations together
+    planned_qty + on_purpose_qty
+        as planned_qty, -- short on purpose: made to order, sold ahead, or within the item's limit
+    case when is_component then 0 else greatest(-planned_balance_qty, 0) + of_plan_qty end
+        as planning_gap_qty, -- shortage of the plan itself, not on purpose
+    spare_qty - (variability_qty - variability_left_qty) - (usual_late_qty - late_left_qty)
         as buffer_qty -- what the plan had to spare and what helped, left for the claims
-from absorbed
+from claimed

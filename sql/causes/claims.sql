@@ -1,6 +1,8 @@
 -- One row per basis, pool, day and cause of a shortage: what the cause claims, and its share.
 -- Claims less buffer = shortage of the pool, exactly; the buffer is what the plan had to spare and
--- what helped. Units are shared out in proportion to the claims, wherever they were passed on to.
+-- what helped. Units are shared out in proportion to the claims, wherever they were passed on to;
+-- but the last in the queue are those whom no supply was planned for: who wait on purpose, and what
+-- was ordered beyond the forecast.
 -- What would be short from this cause alone (sufficient) and what would not without it (but for)
 -- stand beside. Lines that had stock which did not go to them are a matter of allocation or holds.
 -- Confidence is the share, less what causes that seemed to stand alone proved wrong on simulated data.
@@ -9,16 +11,50 @@
 -- store: table
 with
 
+-- What no supply was planned for: to wait on purpose, and what was ordered beyond the forecast.
+unsupplied as (
+    select
+        balance.pool_id,
+        balance.on_date,
+        balance.planned_qty,
+        coalesce(cast(demand.spike_qty as double), 0) as spike_qty,
+        coalesce(cast(demand.missed_event_qty + demand.forecast_error_qty as double), 0)
+            as forecasting_qty,
+        balance.deviation_qty + balance.planned_qty + balance.planning_gap_qty as claims_qty,
+        balance.buffer_qty,
+        balance.net_inventory_qty,
+    from causes.balance as balance
+    left join causes.demand_deviations as demand
+        on balance.pool_id = demand.pool_id
+        and balance.on_date = demand.on_date
+),
+
 short as (
     select
-        basis,
-        pool_id,
-        on_date,
-        cast(sum(short_qty) as double) as short_qty,
-        cast(sum(no_stock_qty) as double) as no_stock_qty,
-        count(*) > count(no_stock_qty) as is_queue_unknown,
-    from causes.line_stock
-    group by basis, pool_id, on_date
+        stock.basis,
+        stock.pool_id,
+        stock.on_date,
+        cast(sum(stock.short_qty) as double) as short_qty,
+        cast(sum(stock.no_stock_qty) as double) as no_stock_qty,
+        count(*) > count(stock.no_stock_qty) as is_queue_unknown,
+        sum(
+            least(
+                greatest(
+                    cast(stock.reached_qty as double)
+                    - unsupplied.claims_qty
+                    + unsupplied.planned_qty
+                    + unsupplied.spike_qty
+                    + unsupplied.forecasting_qty,
+                    0
+                ),
+                cast(stock.no_stock_qty as double)
+            )
+        ) as last_qty,
+    from causes.line_stock as stock
+    inner join unsupplied
+        on stock.pool_id = unsupplied.pool_id
+        and stock.on_date = unsupplied.on_date
+    group by stock.basis, stock.pool_id, stock.on_date
 ),
 
 supplies_loaded as (
@@ -46,9 +82,13 @@ judged as (
         short.on_date,
         short.short_qty,
         short.no_stock_qty,
-        greatest(-balance.net_inventory_qty, 0) as pool_short_qty,
-        balance.deviation_qty + balance.planned_qty + balance.planning_gap_qty as claims_qty,
-        balance.buffer_qty,
+        short.last_qty,
+        unsupplied.planned_qty,
+        unsupplied.spike_qty,
+        unsupplied.forecasting_qty,
+        greatest(-unsupplied.net_inventory_qty, 0) as pool_short_qty,
+        unsupplied.claims_qty,
+        unsupplied.buffer_qty,
         supplies_loaded.is_loaded as is_supply_loaded,
         case
             when not points.is_stock_known then 'inventory_balances'
@@ -62,9 +102,9 @@ judged as (
             when short.is_queue_unknown then 'shipments'
         end as missing_table,
     from short
-    inner join causes.balance as balance
-        on short.pool_id = balance.pool_id
-        and short.on_date = balance.on_date
+    inner join unsupplied
+        on short.pool_id = unsupplied.pool_id
+        and short.on_date = unsupplied.on_date
     inner join causes.pool_dates as points
         on short.pool_id = points.pool_id
         and short.on_date = points.on_date
@@ -83,7 +123,23 @@ claimed as (
             else traced.cause
         end as cause,
         traced.claim_share * judged.claims_qty as claimed_qty,
-        judged.no_stock_qty / judged.short_qty * traced.claim_share as cause_share,
+        (
+            (judged.no_stock_qty - judged.last_qty) * traced.claim_share
+            + judged.last_qty
+            * coalesce(
+                case traced.cause
+                    when 'planned' then judged.planned_qty
+                    when 'demand_spike' then judged.spike_qty
+                    when 'forecasting' then judged.forecasting_qty
+                    else 0
+                end
+                / nullif(
+                    judged.planned_qty + judged.spike_qty + judged.forecasting_qty, 0
+                ),
+                0
+            )
+        )
+        / judged.short_qty as cause_share,
         greatest(traced.claim_share * judged.claims_qty - judged.buffer_qty, 0)
             as sufficient_qty,
         judged.pool_short_qty,
@@ -154,7 +210,8 @@ select
     on_date, -- day the lines were short
     cause, -- cause
     cast(short_qty as decimal(18, 4)) as short_qty, -- quantity short that day, of all causes
-    cast(claimed_qty as decimal(18, 4)) as claimed_qty, -- units the cause took from the plan
+    cast(round(claimed_qty, 9) as decimal(18, 4))
+        as claimed_qty, -- units the cause took from the plan
     cast(cause_share as double) as cause_share, -- part of the shortage that is the cause's, 0-1
     case
         when cause <> 'unknown'

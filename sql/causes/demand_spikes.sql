@@ -3,6 +3,8 @@
 -- days in the middle of which the day lies; orders that come in lumps of many units vary more, so
 -- the variance of a day is its usual demand times the mean units of an ordered unit's line; usual
 -- demand counts as a mean line in twenty days at least, so that one more order is no spike.
+-- Beside that, it is beyond the deviations of the lines of all other days by spike_lines of their
+-- lumps: a few orders more are no spike.
 -- Usual is the mean of the four weeks before and after, without the five days next to it.
 -- An event of the calendar on that day names the spike; one that came a year before too should
 -- have been in the forecast.
@@ -26,19 +28,30 @@ ordered as (
     where ordered_qty > 0
 ),
 
-lumps as (
+line_days as (
     select
         lines.pool_id,
+        lines.order_date as day,
         any_value(lines.item_id) as item_id,
-        sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double))
-        / sum(cast(lines.wanted_qty as double)) as lump_qty,
-        avg(cast(lines.wanted_qty as double)) / 20 as least_usual_qty,
+        count(*) as lines,
+        sum(cast(lines.wanted_qty as double)) as qty,
+        sum(cast(lines.wanted_qty as double) * cast(lines.wanted_qty as double)) as squared_qty,
     from core.pooled_lines as lines
     where
         lines.wanted_qty > 0
         and not lines.is_planned
         and lines.pool_id in (select pool_id from causes.pool_dates)
-    group by lines.pool_id
+    group by lines.pool_id, lines.order_date
+),
+
+lumps as (
+    select
+        pool_id,
+        any_value(item_id) as item_id,
+        sum(squared_qty) / sum(qty) as lump_qty,
+        sum(qty) / sum(lines) / 20 as least_usual_qty,
+    from line_days
+    group by pool_id
 ),
 
 spans as (
@@ -87,13 +100,16 @@ usual as (
     where usual_days >= 14
 ),
 
-spikes as (
+candidates as (
     select
         usual.pool_id,
         usual.day,
         lumps.item_id,
         usual.ordered_qty,
         usual.usual_qty,
+        usual.three_days_qty,
+        usual.seven_days_qty,
+        greatest(usual.usual_qty, lumps.least_usual_qty) as floor_qty,
     from usual
     inner join lumps on usual.pool_id = lumps.pool_id
     cross join core.levers as levers
@@ -107,6 +123,39 @@ spikes as (
             > levers.spike_sigmas
             * sqrt(7 * greatest(usual.usual_qty, lumps.least_usual_qty) * lumps.lump_qty)
         )
+),
+
+usual_lumps as (
+    select
+        line_days.pool_id,
+        sum(line_days.squared_qty) / sum(line_days.qty) as lump_qty,
+    from line_days
+    left join candidates
+        on line_days.pool_id = candidates.pool_id
+        and line_days.day = candidates.day
+    where candidates.pool_id is null
+    group by line_days.pool_id
+),
+
+spikes as (
+    select
+        candidates.pool_id,
+        candidates.day,
+        candidates.item_id,
+        candidates.ordered_qty,
+        candidates.usual_qty,
+    from candidates
+    left join usual_lumps on candidates.pool_id = usual_lumps.pool_id
+    cross join core.levers as levers
+    where
+        candidates.three_days_qty - 3 * candidates.usual_qty
+        > levers.spike_lines * coalesce(usual_lumps.lump_qty, 0)
+        + levers.spike_sigmas
+        * sqrt(3 * candidates.floor_qty * coalesce(usual_lumps.lump_qty, 0))
+        or candidates.seven_days_qty - 7 * candidates.usual_qty
+        > levers.spike_lines * coalesce(usual_lumps.lump_qty, 0)
+        + levers.spike_sigmas
+        * sqrt(7 * candidates.floor_qty * coalesce(usual_lumps.lump_qty, 0))
 ),
 
 events as (

@@ -5,24 +5,13 @@
 -- grain: basis, pool_id, on_date, cause, evidence_kind, evidence_id, evidence_pool_id, evidence_date
 with
 
-short as (
-    select
-        basis,
-        pool_id,
-        on_date,
-        cast(sum(short_qty) as double) as short_qty,
-        cast(sum(no_stock_qty) as double) as no_stock_qty,
-    from causes.line_stock
-    group by basis, pool_id, on_date
-),
-
 unknown_pools as (
     select basis, pool_id, on_date, missing_table, short_qty
     from causes.claims
     where cause = 'unknown' and cause_share > 0.999999
 ),
 
-united as (
+traced as (
     select
         short.basis,
         traced.pool_id,
@@ -35,9 +24,8 @@ united as (
         traced.evidence_id,
         traced.evidence_pool_id,
         traced.evidence_date,
-        traced.claim_share * short.no_stock_qty as evidence_qty,
-        cast(null as varchar) as missing_table,
-    from short
+        traced.claim_share,
+    from (select distinct basis, pool_id, on_date from causes.claims) as short
     inner join causes.traced as traced
         on short.pool_id = traced.pool_id
         and short.on_date = traced.on_date
@@ -46,11 +34,36 @@ united as (
         and short.pool_id = claims.pool_id
         and short.on_date = claims.on_date
         and traced.cause = claims.cause
+),
+
+united as (
+    select
+        traced.basis,
+        traced.pool_id,
+        traced.on_date,
+        traced.cause,
+        traced.evidence_kind,
+        traced.evidence_id,
+        traced.evidence_pool_id,
+        traced.evidence_date,
+        traced.claim_share
+        / sum(traced.claim_share) over (
+            partition by traced.basis, traced.pool_id, traced.on_date, traced.cause
+        )
+        * claims.cause_share
+        * cast(claims.short_qty as double) as evidence_qty,
+        cast(null as varchar) as missing_table,
+    from traced
+    inner join causes.claims as claims
+        on traced.basis = claims.basis
+        and traced.pool_id = claims.pool_id
+        and traced.on_date = claims.on_date
+        and traced.cause = claims.cause
     left join unknown_pools
-        on short.basis = unknown_pools.basis
-        and short.pool_id = unknown_pools.pool_id
-        and short.on_date = unknown_pools.on_date
-    where short.no_stock_qty > 0 and unknown_pools.pool_id is null
+        on traced.basis = unknown_pools.basis
+        and traced.pool_id = unknown_pools.pool_id
+        and traced.on_date = unknown_pools.on_date
+    where unknown_pools.pool_id is null
     union all
     select
         basis,

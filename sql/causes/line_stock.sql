@@ -143,7 +143,9 @@ select
     short_lines.short_qty as short_qty, -- quantity short that day
     cast(
         least(greatest(reached.reached_qty, 0), short_lines.short_qty) as decimal(18, 4)
-    ) as no_stock_qty -- part of it that no stock was there for
+    ) as no_stock_qty, -- part of it that no stock was there for
+    cast(reached.reached_qty as decimal(18, 4))
+        as reached_qty -- the pool's shortage, less what has fallen on those behind in the queue
 from core.short_lines as short_lines
 left join reached
     on short_lines.basis = reached.basis

@@ -1,8 +1,8 @@
 -- One row per day to be explained and piece of evidence: the units it claims, and the day of the
 -- same or another pool whose causes it passes on to.
--- Passed on is what the plan lacked because it started short, to the causes of that day; and what a
--- production order was late because it waited to start, to the causes of the component that was
--- scarcest.
+-- Passed on is what the plan lacked because it started short, what it had ordered by then but could
+-- not get in time included, to the causes of the day it started; and what a production order was late
+-- because it waited to start, to the causes of the component that was scarcest.
 -- grain: pool_id, on_date, cause, evidence_kind, evidence_id, passed_pool_id
 -- store: table
 with
@@ -128,6 +128,24 @@ spikes as (
         and spikes.day <= points.on_date
 ),
 
+-- On order on the anchor day, and promised for after the day asked about.
+ordered_for_later as (
+    select
+        balance.pool_id,
+        balance.on_date,
+        sum(cast(supply.wanted_qty as double)) as ordered_qty,
+    from causes.balance as balance
+    inner join causes.pool_dates as points
+        on balance.pool_id = points.pool_id
+        and balance.on_date = points.on_date
+    inner join core.pooled_supply as supply
+        on balance.pool_id = supply.pool_id
+        and supply.order_date <= points.anchor_date
+        and supply.first_promised_date > balance.on_date
+    where balance.planning_gap_qty > 0 and balance.net_inventory_start_qty < 0
+    group by balance.pool_id, balance.on_date
+),
+
 plans as (
     select
         balance.pool_id,
@@ -143,9 +161,11 @@ plans as (
                         earlier.deviation_qty - earlier.relief_qty,
                         0
                     )
+                    + coalesce(ordered_for_later.ordered_qty, 0)
                 )
             else 0
-        end as passed_qty,
+        end + balance.start_short_qty as passed_qty,
+        balance.start_short_qty,
     from causes.balance as balance
     inner join causes.pool_dates as points
         on balance.pool_id = points.pool_id
@@ -157,7 +177,10 @@ plans as (
     left join causes.balance as earlier
         on start.pool_id = earlier.pool_id
         and start.on_date = earlier.on_date
-    where balance.planning_gap_qty > 0
+    left join ordered_for_later
+        on balance.pool_id = ordered_for_later.pool_id
+        and balance.on_date = ordered_for_later.on_date
+    where balance.planning_gap_qty > 0 or balance.start_short_qty > 0
 ),
 
 united as (
@@ -270,7 +293,7 @@ united as (
         'planning_gap' as cause,
         'plan' as evidence_kind,
         'plan of ' || anchor_date as evidence_id,
-        planning_gap_qty - passed_qty as claimed_qty,
+        planning_gap_qty + start_short_qty - passed_qty as claimed_qty,
         cast(null as varchar) as passed_pool_id,
         cast(null as date) as passed_date,
     from plans

@@ -50,6 +50,8 @@ select
         as forecastless_days, -- days whose mean demand stands in for a forecast
     cast(max(case when assumption = 'spike_sigmas' then value end) as double)
         as spike_sigmas, -- standard deviations from which a day's demand is a spike
+    cast(max(case when assumption = 'spike_lines' then value end) as double)
+        as spike_lines, -- usual order lines by which a spike is beyond these
     cast(max(case when assumption = 'forecast_error_sigmas' then value end) as double)
         as forecast_error_sigmas, -- standard deviations beyond which the forecast was poor
     cast(max(case when assumption = 'usual_late_days' then value end) as integer)

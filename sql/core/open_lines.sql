@@ -63,23 +63,12 @@ lines_ranked as (
     from lines
 ),
 
-dedicated_orders as (
-    select
-        sales_order_id as order_id,
-        item_id,
-        sum(accepted_qty) as accepted_qty,
-        sum(open_qty) as open_qty,
-    from core.supply_orders
-    where sales_order_id is not null
-    group by sales_order_id, item_id
-),
-
 dedicated_shipped as (
     select order_lines.order_id, order_lines.item_id, sum(order_lines.shipped_qty) as shipped_qty
     from core.order_lines as order_lines
-    inner join dedicated_orders
-        on order_lines.order_id = dedicated_orders.order_id
-        and order_lines.item_id = dedicated_orders.item_id
+    inner join core.hard_supply as hard_supply
+        on order_lines.order_id = hard_supply.order_id
+        and order_lines.item_id = hard_supply.item_id
     group by order_lines.order_id, order_lines.item_id
 ),
 
@@ -90,11 +79,11 @@ dedicated_lines as (
         lines.item_id,
         lines.first_come_rank,
         lines.open_qty,
-        dedicated_orders.open_qty as dedicated_open_qty,
+        hard_supply.open_qty as dedicated_open_qty,
         least(
             lines.open_qty,
             greatest(
-                dedicated_orders.accepted_qty
+                hard_supply.accepted_qty
                 - dedicated_shipped.shipped_qty
                 - coalesce(
                     sum(lines.open_qty) over (
@@ -108,9 +97,9 @@ dedicated_lines as (
             )
         ) as reserved_qty,
     from lines_ranked as lines
-    inner join dedicated_orders
-        on lines.order_id = dedicated_orders.order_id
-        and lines.item_id = dedicated_orders.item_id
+    inner join core.hard_supply as hard_supply
+        on lines.order_id = hard_supply.order_id
+        and lines.item_id = hard_supply.item_id
     inner join dedicated_shipped
         on lines.order_id = dedicated_shipped.order_id
         and lines.item_id = dedicated_shipped.item_id

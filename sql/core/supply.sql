@@ -15,30 +15,35 @@ supplies as (
         as_of.as_of as expected_date,
         as_of.as_of as expected_p80_date,
         as_of.as_of as expected_p95_date,
+        cast(null as varchar) as slip_basis,
+        cast(null as date) as slip_from_date,
+        cast(null as double) as waiting_rate,
         on_hand.usable_qty as supply_qty,
+        cast(null as decimal(19, 6)) as unit_cost,
         cast(null as varchar) as sales_order_id,
+        false as is_changed,
     from core.on_hand as on_hand
     cross join core.as_of as as_of
     union all
     select
-        orders.supply_id,
-        orders.supply_kind,
-        orders.document_id,
-        orders.supplier_id,
-        orders.item_id,
-        case
-            when pools.is_by_location then orders.item_id || ' @ ' || orders.location_id
-            else orders.item_id
-        end as pool_id,
-        orders.promised_date,
-        orders.expected_date,
-        orders.expected_p80_date,
-        orders.expected_p95_date,
-        orders.open_qty as supply_qty,
-        orders.sales_order_id,
-    from core.supply_orders as orders
-    inner join core.pools as pools on orders.item_id = pools.item_id
-    where orders.open_qty > 0
+        supply_id,
+        supply_kind,
+        document_id,
+        supplier_id,
+        item_id,
+        pool_id,
+        promised_date,
+        expected_date,
+        expected_p80_date,
+        expected_p95_date,
+        slip_basis,
+        slip_from_date,
+        waiting_rate,
+        supply_qty,
+        unit_cost,
+        sales_order_id,
+        is_changed,
+    from core.expected_supply
 )
 
 select
@@ -52,6 +57,11 @@ select
     expected_date, -- day expected: the as-of date for stock; empty when no date is known
     expected_p80_date, -- day by which it is there with 80 %; empty when that is unknown
     expected_p95_date, -- day by which it is there with 95 %; empty when that is unknown
+    slip_basis, -- what its slip is counted from; empty for stock, and when nothing is known
+    slip_from_date, -- that day
+    waiting_rate, -- share of such orders that wait at least as long as this one has
     supply_qty, -- quantity on hand or still to come
-    sales_order_id -- sales order it is for: a hard peg
+    unit_cost, -- price of one unit, reporting currency; empty for stock, and when unknown
+    sales_order_id, -- sales order it is for: a hard peg
+    is_changed -- a scenario moved or added it; false in every published snapshot
 from supplies

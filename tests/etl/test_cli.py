@@ -511,3 +511,28 @@ def test_memory_is_limited_as_asked_or_to_what_is_enough(
     assert code == 3
     assert "much is no amount of memory" in err
     assert "where: BACKORDERS_MEMORY" in err
+
+
+def test_what_if_shows_a_scenario_beside_what_is_and_saves_it(run: Run, published: Path) -> None:
+    code, out, err = run("what-if", "--set", "extra_supply:LAMP=3@5", "--save", "three lamps")
+    assert code == 0, err
+    rows = [line.split() for line in out.splitlines()]
+    # 11 lamps are open and 6 in stock; 2 vases are open and none
+    assert ["backlog", "Nothing", "on", "order", "fills", "units", "7.0", "4.0", "-3.0"] in rows
+    assert err == "extra_supply:LAMP=3@5: 0 lines are filled earlier, 0 later or not at all.\n"
+    assert "--scenario 'three lamps'" in run.data("what-if", "--list")
+    lines = run.data(
+        "what-if", "--scenario", "three lamps", "--set", "extra_supply:LAMP=5@5", "--lines"
+    )
+    assert lines.splitlines()[2].split()[0] == "O2"
+    assert run.data("what-if", "--scenario", "three lamps", "--format", "json").startswith('[{"')
+
+
+def test_what_if_says_what_cannot_be_set(run: Run, published: Path) -> None:
+    code, _, err = run("what-if", "--set", "extra_supply:LAMB=3")
+    assert code == 3
+    assert "there is no item 'LAMB'; the nearest is LAMP" in err
+    code, _, err = run("what-if", "--scenario", "none such")
+    assert code == 3
+    assert "there is no scenario 'none such'" in err
+    assert run("what-if")[0] == 2

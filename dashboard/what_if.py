@@ -1,0 +1,360 @@
+"""Scenarios on the screen: which one is looked at, and the blocks of the page *What if*."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, formats, pictures, queries, tables
+from dashboard.elements import Screen
+from dashboard.queries import DataError, Snapshot
+
+PARAM = "set"
+"""Name in the URL of each setting of the scenario looked at."""
+
+_CHOSEN, _SHOWN, _FAILED = "scenario", "scenario_everywhere", "scenario_failed"
+COMPARED = 4
+MOVED_COLUMNS = (
+    "outcome",
+    "order_id",
+    "line_id",
+    "customer_name",
+    "item_name",
+    "open_qty",
+    "open_value",
+    "promised_date",
+    "baseline_fill_date",
+    "scenario_fill_date",
+    "moved_days",
+)
+
+
+# Which scenario is looked at
+
+
+def current(snap: Snapshot) -> tuple[str, ...]:
+    """The settings chosen: of the link at first, then of this visit. The URL always has them."""
+    if _CHOSEN not in st.session_state:
+        st.session_state[_CHOSEN] = ()
+        if asked := st.query_params.get_all(PARAM):
+            _take(snap, asked)
+            st.session_state[_SHOWN] = bool(st.session_state[_CHOSEN])
+    chosen: tuple[str, ...] = st.session_state[_CHOSEN]
+    if tuple(st.query_params.get_all(PARAM)) != chosen:
+        if chosen:
+            st.query_params[PARAM] = list(chosen)
+        else:
+            st.query_params.pop(PARAM, None)
+    return chosen
+
+
+def everywhere() -> bool:
+    """Whether the other pages show the scenario too."""
+    return bool(st.session_state.get(_SHOWN))
+
+
+def banner(settings: tuple[str, ...]) -> None:
+    """Says on every page that its figures are a scenario's, and how to leave it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            f"**Scenario, not the published figures**: {formats.plain(words(settings))}",
+            icon=":material/alt_route:",
+        )
+        st.button("Leave the scenario", on_click=_leave, key="scenario_leave")
+
+
+def words(settings: tuple[str, ...]) -> str:
+    """The settings in one line."""
+    return "; ".join(settings)
+
+
+def _leave() -> None:
+    st.session_state[_SHOWN] = False
+
+
+def _take(snap: Snapshot, settings: list[str]) -> None:
+    try:
+        st.session_state[_CHOSEN] = queries.understood(snap, settings)
+        st.session_state.pop(_FAILED, None)
+    except DataError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+# The blocks of the page
+
+
+def heading() -> None:
+    """What the page is for."""
+    st.title("What if …", anchor=False)
+    st.caption(
+        "Change supply, demand or a rule, and see what it does to the backlog, its dates and its"
+        " money. Nothing published is touched; the link of this page carries the scenario."
+    )
+
+
+def builder(here: Screen) -> tuple[str, ...]:
+    """The levers, those set so far, and the saved scenarios; returns the settings."""
+    snap = here.view.snapshot
+    chosen = current(snap)
+    levers = queries.levers()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.selectbox(
+            "What changes",
+            list(levers),
+            format_func=lambda key: str(levers[key]["label"]),
+            key="lever",
+            width=420,
+        )
+        lever = levers[name]
+        subject = _subject(snap, name, lever)
+        value = _value(name, lever)
+        st.button(
+            "Add",
+            type="primary",
+            icon=":material/add:",
+            key="lever_add",
+            on_click=_add,
+            args=(snap, name, subject, value),
+            disabled=lever.get("subject") in ("supply", "item") and not subject,
+        )
+    st.caption(formats.plain(f"{lever['source']}."))
+    if failed := st.session_state.get(_FAILED):
+        st.error(formats.plain(formats.sentence(failed)), icon=":material/error:")
+    with st.container(horizontal=True, gap="small"):
+        for setting in chosen:
+            st.button(
+                formats.plain(setting),
+                icon=":material/close:",
+                key=f"drop_{setting}",
+                on_click=_drop,
+                args=(setting,),
+                help="Take it out",
+            )
+    _saving(snap, chosen)
+    return chosen
+
+
+def figures(here: Screen, settings: tuple[str, ...]) -> None:
+    """Baseline, scenario and difference of each figure."""
+    found, moved = queries.outcome(here.view.snapshot, settings)
+    better = int(moved["outcome"].eq("better").sum())
+    worse = moved.height - better
+    st.markdown(
+        f"**{better:,} order lines are filled earlier, {worse:,} later or not at all.**"
+        if moved.height
+        else "**No order line is filled on another day.**"
+    )
+    for subject, title in (
+        ("backlog", "Backlog"),
+        ("dates", "Dates"),
+        ("risk", "Risk"),
+        ("cash", "Cash"),
+    ):
+        rows = found.filter(pl.col("subject") == subject)
+        if rows.is_empty():
+            continue
+        st.subheader(title, anchor=False)
+        with st.grid(4, min_column_width=210, gap="small"):
+            for row in rows.iter_rows(named=True):
+                _figure(here, row)
+
+
+def picture(here: Screen, settings: tuple[str, ...]) -> None:
+    """How much each figure moves, of what it was."""
+    found, _ = queries.outcome(here.view.snapshot, settings)
+    st.subheader("What moves most", anchor=False)
+    rows = found.filter((pl.col("baseline") != 0) & (pl.col("difference") != 0))
+    if rows.is_empty():
+        st.caption("Nothing moves.")
+        return
+    pictures.legend({charts.BETTER: charts.BLUE, charts.WORSE: charts.VERMILLION})
+    pictures.show(charts.changes(rows), "Change of each figure in per cent of the published one")
+
+
+def moved_lines(here: Screen, settings: tuple[str, ...]) -> None:
+    """The lines that get better and worse."""
+    _, moved = queries.outcome(here.view.snapshot, settings)
+    st.subheader("Whose lines move", anchor=False)
+    if moved.is_empty():
+        st.caption("No line is filled on another day.")
+        return
+    shown = moved.head(queries.LINES_SHOWN)
+    if shown.height < moved.height:
+        st.caption(f"The {shown.height:,} that move most of {moved.height:,}; downloads have all.")
+    tables.table(shown, here, "backlog.promises", "Lines filled on another day", MOVED_COLUMNS)
+    made = partial(queries.file_of, moved)
+    tables.downloads(made, f"what-if-{here.about.as_of}", moved.height, "moved")
+
+
+def tornado(here: Screen) -> None:
+    """Which lever matters most for one figure, each on its own."""
+    st.subheader("Which lever matters most", anchor=False)
+    found, _ = queries.outcome(here.view.snapshot, ())
+    names = {
+        row["figure"]: f"{row['figure_name']}, {row['unit']}" for row in found.iter_rows(named=True)
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        figure = st.selectbox(
+            "Figure",
+            list(names),
+            format_func=lambda key: names[key],
+            index=list(names).index("mean_wait_days") if "mean_wait_days" in names else 0,
+            key="tornado_figure",
+        )
+        asked = st.toggle("Try each lever", key="tornado")
+    if not asked:
+        st.caption("Each lever is tried alone, both ways: this takes a few seconds.")
+        return
+    with st.spinner("Trying each lever …"):
+        rows = queries.tornado(here.view.snapshot, figure)
+    if rows.is_empty():
+        st.caption("No lever moves it.")
+        return
+    pictures.show(charts.tornado(rows, names[figure]), f"What each lever does to {names[figure]}")
+
+
+def comparison(here: Screen) -> None:
+    """Saved scenarios side by side."""
+    saved = queries.saved_scenarios()
+    if not saved:
+        return
+    st.subheader("Saved scenarios side by side", anchor=False)
+    names = st.multiselect(
+        "Scenarios", list(saved), key="compared", max_selections=COMPARED, placeholder="Up to four"
+    )
+    if not names:
+        return
+    rows = queries.side_by_side(here.view.snapshot, {name: saved[name] for name in names})
+    st.dataframe(rows, hide_index=True, alt="Figures of the saved scenarios side by side")
+    tables.downloads(partial(queries.file_of, rows), "scenarios", rows.height, "compared_file")
+
+
+def _figure(here: Screen, row: dict[str, Any]) -> None:
+    difference = row["difference"]
+    moved = difference is not None and abs(difference) > 1e-9
+    st.metric(
+        row["figure_name"],
+        formats.plain(formats.measure(row["scenario"], row["unit"], here.about.currency)),
+        formats.plain(formats.measure(difference, row["unit"], here.about.currency, sign=True))
+        if moved
+        else formats.UNCHANGED,
+        delta_color="off" if not moved else "normal" if row["is_more_better"] else "inverse",
+        delta_arrow="auto" if moved else "off",
+        delta_description=formats.plain(
+            f"was {formats.measure(row['baseline'], row['unit'], here.about.currency)}"
+        ),
+        border=True,
+        height="stretch",
+    )
+
+
+def _subject(snap: Snapshot, name: str, lever: dict[str, Any]) -> str:
+    kind = lever.get("subject")
+    if not kind:
+        return ""
+    known = queries.subjects(snap, kind)
+    needed = kind in ("supply", "item") or name == "supplier_lost"
+    options = list(known) if needed else ["", *known]
+    chosen: str | None = st.selectbox(
+        {"supply": "Order", "supplier": "Supplier", "item": "Item"}[kind],
+        options,
+        format_func=lambda key: formats.choice(key, known.get(key)) if key else "All",
+        key=f"lever_{kind}_{needed}",
+        width=280,
+    )
+    return chosen or ""
+
+
+def _value(name: str, lever: dict[str, Any]) -> str:
+    if "choices" in lever:
+        return str(st.selectbox("To", lever["choices"], key=f"value_{name}"))
+    default = lever.get("default")
+    if isinstance(default, bool):
+        return str(st.selectbox("To", ["true", "false"], key=f"value_{name}"))
+    if isinstance(default, str):
+        return str(st.text_input("To", key=f"value_{name}"))
+    if lever["minimum"] == lever["maximum"]:
+        return ""
+    whole = isinstance(lever["step"], int)
+    number: type[int] | type[float] = int if whole else float
+    start = default if default is not None else _STARTS.get(name, lever["minimum"])
+    amount = st.number_input(
+        f"{lever['unit'] or 'value'}".capitalize(),
+        min_value=number(lever["minimum"]),
+        max_value=number(lever["maximum"]),
+        value=number(start),
+        step=number(lever["step"]),
+        key=f"value_{name}",
+        width=160,
+    )
+    text = f"{amount:g}"
+    if name == "extra_supply":
+        days = st.number_input(
+            "There after days", min_value=0, max_value=365, value=14, key="value_days", width=160
+        )
+        text += f"@{days}"
+    return text
+
+
+_STARTS = {"supply_days": 7, "supplier_days": 7, "extra_supply": 100, "capacity_rate": 1.2}
+"""Where a number begins that has no default."""
+
+
+def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
+    saved = queries.saved_scenarios()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Name", key="scenario_name", placeholder="Save as …", width=220)
+        st.button(
+            "Save",
+            icon=":material/bookmark:",
+            key="scenario_save",
+            on_click=_save,
+            args=(snap, chosen),
+            disabled=not chosen,
+        )
+        st.selectbox(
+            "Saved",
+            list(saved),
+            index=None,
+            key="scenario_saved",
+            placeholder="Open a saved one",
+            on_change=_open,
+            args=(snap,),
+            disabled=not saved,
+            width=220,
+        )
+        st.toggle(
+            "Show it on every page",
+            key=_SHOWN,
+            disabled=not chosen,
+            help="All other pages then show the scenario, and say so.",
+        )
+
+
+def _add(snap: Snapshot, name: str, subject: str, value: str) -> None:
+    text = f"{name}:{subject}" if subject else name
+    _take(snap, [*st.session_state[_CHOSEN], f"{text}={value}" if value else text])
+
+
+def _drop(setting: str) -> None:
+    st.session_state[_CHOSEN] = tuple(each for each in st.session_state[_CHOSEN] if each != setting)
+    st.session_state.pop(_FAILED, None)
+
+
+def _save(snap: Snapshot, chosen: tuple[str, ...]) -> None:
+    name = str(st.session_state.get("scenario_name") or "").strip()
+    try:
+        queries.save_scenario(snap, name, chosen)
+        st.session_state.pop(_FAILED, None)
+    except DataError as error:
+        st.session_state[_FAILED] = str(error)
+
+
+def _open(snap: Snapshot) -> None:
+    name = st.session_state.get("scenario_saved")
+    if name:
+        _take(snap, [*queries.saved_scenarios().get(name, ())])
+        st.session_state["scenario_saved"] = None

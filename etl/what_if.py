@@ -1,0 +1,68 @@
+"""What would be if: the figures of a scenario beside those of the published snapshot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from etl.errors import InputError
+from sql import scenario
+from sql.models import ModelError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The settings as understood, the figures, and the lines filled on another day."""
+
+    settings: tuple[str, ...]
+    figures: pl.DataFrame
+    moved: pl.DataFrame
+
+
+def what_if(snapshot: Path, settings: Sequence[str]) -> Outcome:
+    """Compare a scenario with the snapshot; InputError for a setting there is not."""
+    what = _read(snapshot, settings)
+    overlay = scenario.Overlay(snapshot, what)
+    try:
+        return Outcome(what.settings(), scenario.figures(overlay), scenario.moved_lines(overlay))
+    finally:
+        overlay.close()
+
+
+def keep(store: Path, snapshot: Path, name: str, settings: Sequence[str]) -> None:
+    """Save a scenario under a name, for the dashboard and for `--scenario`."""
+    what = _read(snapshot, settings)
+    try:
+        scenario.save(store, name, what)
+    except (ModelError, OSError) as error:
+        raise InputError(f"the scenario cannot be saved: {error}", where=str(store)) from error
+
+
+def kept(store: Path, name: str) -> tuple[str, ...]:
+    """The settings of a saved scenario."""
+    try:
+        saved = scenario.saved(store)
+    except ModelError as error:
+        raise InputError(str(error), remedy="Mend or remove the file") from error
+    if name not in saved:
+        known = ", ".join(saved) or "none"
+        raise InputError(
+            f"there is no scenario {name!r}",
+            where=str(store),
+            remedy=f"Saved are: {known}; `--save NAME` saves one",
+        )
+    return saved[name]
+
+
+def _read(snapshot: Path, settings: Sequence[str]) -> scenario.Scenario:
+    with duckdb.connect(str(snapshot), read_only=True) as con:
+        try:
+            return scenario.scenario(con, settings)
+        except ModelError as error:
+            raise InputError(
+                str(error),
+                where="--set",
+                remedy="See what can be set with `backorders what-if --list`",
+            ) from error

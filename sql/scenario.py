@@ -1,0 +1,396 @@
+"""What-if: the same models over a snapshot with something changed, in a second and without a copy.
+
+A scenario changes assumptions (sql/assumptions.toml) and supply and demand (sql/changes.toml). Its
+overlay is an in-memory catalog beside the snapshot, attached read-only: what no change touches is
+passed through as a view, what is downstream of one is built anew from the same files, when first
+asked for. A rebuilt model that came out as it was stops the rebuilding there.
+"""
+
+import json
+import re
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sql import models
+from sql.models import SQL_DIR, ModelError
+
+_SETTING = re.compile(r"(?P<name>\w+)(?::(?P<subject>.+?))?(?:=(?P<value>.*))?", re.DOTALL)
+_EXTRA = re.compile(r"(?P<amount>[^@]+)(?:@(?P<days>\d+))?")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of core.changes."""
+
+    change: str
+    subject_id: str = ""
+    location_id: str = ""
+    amount: float = 1.0
+    after_days: int | None = None
+
+    def __str__(self) -> str:
+        subject = "@".join(part for part in (self.subject_id, self.location_id) if part)
+        text = f"{self.change}:{subject}" if subject else self.change
+        if self.change == "supplier_lost":
+            return text
+        days = "" if self.after_days is None else f"@{self.after_days}"
+        return f"{text}={self.amount:g}{days}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Assumptions set otherwise, and changes of supply and demand; equal ones are one scenario."""
+
+    assumptions: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def settings(self) -> tuple[str, ...]:
+        """The texts that `scenario` reads, in an order of their own."""
+        return tuple(
+            [f"{name}={value}" for name, value in self.assumptions]
+            + [str(change) for change in self.changes]
+        )
+
+
+@cache
+def kinds() -> dict[str, dict[str, Any]]:
+    """The kinds of change by name: label, subject, minimum, maximum, step, unit, source."""
+    return tomllib.loads((SQL_DIR / "changes.toml").read_text(encoding="utf-8"))
+
+
+def scenario(con: duckdb.DuckDBPyConnection, settings: Iterable[str]) -> Scenario:
+    """Read settings such as `allocation_rule=due_date`, `supplier_days:ACME=-5`.
+
+    `con` is open on the snapshot, which knows the supplies, suppliers and items there are. Raises
+    ModelError for a name, subject or value there is not.
+    """
+    assumptions: dict[str, str] = {}
+    changes: dict[tuple[str, str, str], Change] = {}
+    for text in settings:
+        found = _SETTING.fullmatch(text.strip())
+        if not found:
+            raise ModelError(f"{text!r} is not NAME=VALUE or NAME:SUBJECT=VALUE")
+        name, subject, value = found["name"], found["subject"] or "", found["value"]
+        if name in models.assumptions():
+            if subject or value is None:
+                raise ModelError(f"{text!r}: an assumption is set as {name}=VALUE")
+            models.check_assumption(name, value)
+            assumptions[name] = value
+        elif name in kinds():
+            for change in _changes(con, name, subject, value):
+                changes[change.change, change.subject_id, change.location_id] = change
+        else:
+            known = [*models.assumptions(), *kinds()]
+            near = get_close_matches(name, known, n=1)
+            hint = f"; the nearest is {near[0]}" if near else ""
+            raise ModelError(f"there is no assumption or change {name}{hint}")
+    by_text = sorted(changes.values(), key=str)
+    return Scenario(tuple(sorted(assumptions.items())), tuple(by_text))
+
+
+def _changes(
+    con: duckdb.DuckDBPyConnection, name: str, subject: str, value: str | None
+) -> list[Change]:
+    kind = kinds()[name]
+    after: int | None = None
+    if name == "extra_supply":
+        found = _EXTRA.fullmatch(value or "")
+        if not found:
+            raise ModelError(f"{name} needs a quantity, and days if known: {name}:ITEM=100@14")
+        value, after = found["amount"], int(found["days"]) if found["days"] else None
+    amount = _amount(name, kind, value)
+    if not kind["subject"]:
+        if subject:
+            raise ModelError(f"{name} is about all of it: {name}={amount:g}")
+        return [Change(name, amount=amount)]
+    if kind["subject"] == "supply":
+        return [Change(name, each, amount=amount) for each in _supplies(con, subject)]
+    if kind["subject"] == "supplier":
+        if subject or name == "supplier_lost":
+            _must_be_known(con, "supplier", subject, "select supplier_id from core.supply_orders")
+        return [Change(name, subject, amount=amount)]
+    return [_extra(con, subject, amount, after)]
+
+
+def _amount(name: str, kind: dict[str, Any], value: str | None) -> float:
+    if value is None and kind["minimum"] == kind["maximum"]:
+        return float(kind["minimum"])
+    try:
+        amount = float(value or "")
+    except ValueError:
+        raise ModelError(f"{name} must be a number, not {value!r}") from None
+    if not kind["minimum"] <= amount <= kind["maximum"]:
+        span = f"{kind['minimum']:g} to {kind['maximum']:g} {kind['unit']}".strip()
+        raise ModelError(f"{name} must be {span}, not {value}")
+    return amount
+
+
+def _supplies(con: duckdb.DuckDBPyConnection, subject: str) -> list[str]:
+    """The open orders of this number, or the one of this name."""
+    rows = con.execute(
+        "select supply_id from core.supply_orders"
+        " where open_qty > 0 and (supply_id = $subject or document_id = $subject) order by all",
+        {"subject": subject},
+    ).fetchall()
+    if not rows:
+        _must_be_known(
+            con,
+            "open purchase or production order",
+            subject,
+            "select document_id from core.supply_orders where open_qty > 0",
+        )
+    return [supply for (supply,) in rows]
+
+
+def _extra(
+    con: duckdb.DuckDBPyConnection, subject: str, amount: float, after: int | None
+) -> Change:
+    """The item's lead time where no days are given; the pool most in need where no location is."""
+    item, _, location = subject.rpartition("@") if "@" in subject else (subject, "", "")
+    known = "select item_id from core.items"
+    if not con.execute(f"select 1 from ({known}) where item_id = ?", [item]).fetchone():
+        item, location = subject, ""
+    _must_be_known(con, "item", item, known)
+    row = con.execute(
+        "select coalesce(items.lead_time_days, levers.usual_lead_time_days),"
+        " coalesce(pools.is_by_location, false)"
+        " from core.items as items cross join core.levers as levers"
+        " left join core.pools as pools on items.item_id = pools.item_id where items.item_id = ?",
+        [item],
+    ).fetchone()
+    lead_days, by_location = row or (0, False)
+    if by_location and not location:
+        most = con.execute(
+            "select location_id from backlog.lines where item_id = ?"
+            " group by location_id order by sum(backordered_qty) desc, location_id limit 1",
+            [item],
+        ).fetchone()
+        location = most[0] if most else ""
+    place = location if by_location else ""
+    return Change("extra_supply", item, place, amount, lead_days if after is None else after)
+
+
+def _must_be_known(con: duckdb.DuckDBPyConnection, what: str, subject: str, known: str) -> None:
+    names = [str(name) for (name,) in con.execute(f"select distinct * from ({known})").fetchall()]
+    if subject not in names:
+        near = get_close_matches(subject, names, n=1, cutoff=0.5)
+        hint = f"; the nearest is {near[0]}" if near else ""
+        raise ModelError(f"there is no {what} {subject!r}{hint}")
+
+
+class Overlay:
+    """A scenario over a snapshot: the tables of the snapshot by the same names, as they would be.
+
+    Safe to use from several threads, each with a cursor of its own.
+    """
+
+    def __init__(
+        self,
+        snapshot: Path,
+        what: Scenario,
+        *,
+        changed: Iterable[str] = (),
+        memory: str = "1GB",
+    ) -> None:
+        """Open the overlay; `changed` are models to build anew even if no change touches them."""
+        self._con = duckdb.connect(config={"memory_limit": memory})
+        self._lock = RLock()
+        self._built: set[str] = set()
+        self._same: set[str] = set()
+        self._passed: set[str] = {"core.assumptions", "core.changes"}
+        quoted = str(snapshot).replace("'", "''")
+        self._con.execute(f"attach '{quoted}' as snapshot (read_only)")
+        self._changed = _directly_changed(what) | set(changed)
+        self._con.execute(";".join(f"create schema {schema}" for schema in _schemas()))
+        self._write(what)
+
+    def cursor(self, names: Iterable[str]) -> duckdb.DuckDBPyConnection:
+        """A cursor on the scenario in which these models are ready to be read."""
+        self.ready(names)
+        return self._con.cursor()
+
+    def ready(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Make the models named readable: what changed built anew, the rest passed through.
+
+        Tells which were built now.
+        """
+        with self._lock:
+            names = tuple(names)
+            needed = models.upstream(names)
+            built = []
+            for name, model in models.load_models().items():
+                if name in needed and name not in self._built and self._is_changed(model):
+                    self._rebuild(model)
+                    built.append(name)
+            for name in names:
+                self._pass_through(name)
+            return tuple(built)
+
+    def complete(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, with every table and model there to be read: for ad-hoc SQL."""
+        self.ready(tuple(models.load_models()))
+        return self._con
+
+    def close(self) -> None:
+        """Close the overlay; its cursors end with it."""
+        self._con.close()
+
+    def _is_changed(self, model: models.Model) -> bool:
+        if model.recorded:
+            return False
+        return model.full_name in self._changed or any(
+            name in self._built and name not in self._same and name != "core.levers"
+            for name in model.depends
+        )
+
+    def _rebuild(self, model: models.Model) -> None:
+        name = model.full_name
+        for read in model.depends:
+            self._pass_through(read)
+        if name in self._passed:
+            self._con.execute(f"drop view {name}")
+        self._con.execute(models.created(model))
+        self._built.add(name)
+        if model.schema == "core" and self._is_as_it_was(name):
+            self._same.add(name)
+
+    def _pass_through(self, name: str) -> None:
+        if name in self._built or name in self._passed:
+            return
+        model = models.load_models()[name]
+        if model.store == "macro":
+            for read in model.depends:
+                self._pass_through(read)
+            self._con.execute(models.created(model))
+        else:
+            self._con.execute(f"create view {name} as from snapshot.{name}")
+        self._passed.add(name)
+
+    def _is_as_it_was(self, name: str) -> bool:
+        digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
+        ours = self._con.execute(digest.format(name)).fetchone()
+        return ours == self._con.execute(digest.format(f"snapshot.{name}")).fetchone()
+
+    def _write(self, what: Scenario) -> None:
+        for table in sorted(self._passed):
+            self._con.execute(f"create table {table} as from snapshot.{table}")
+        for name, value in what.assumptions:
+            self._con.execute(
+                "update core.assumptions set value = ? where assumption = ?", [value, name]
+            )
+        for change in what.changes:
+            self._con.execute(
+                "insert into core.changes values (?, ?, ?, ?, ?)",
+                [
+                    change.change,
+                    change.subject_id,
+                    change.location_id,
+                    change.amount,
+                    change.after_days,
+                ],
+            )
+
+
+_FIGURES = """
+    select ours.figure, ours.subject, ours.figure_name, ours.unit, ours.is_more_better,
+        theirs.value as baseline, ours.value as scenario, ours.value - theirs.value as difference
+    from what_if.figures as ours
+    inner join snapshot.what_if.figures as theirs on ours.figure = theirs.figure
+    order by ours.figure_rank
+"""
+_MOVED = """
+    select ours.order_id, ours.line_id, ours.customer_name, ours.item_name, ours.open_qty,
+        ours.open_value, ours.promised_date, theirs.fill_p50_date as baseline_fill_date,
+        ours.fill_p50_date as scenario_fill_date,
+        date_diff('day', theirs.fill_p50_date, ours.fill_p50_date) as moved_days,
+        case
+            when theirs.fill_p50_date is null then 'better'
+            when ours.fill_p50_date is null or ours.fill_p50_date > theirs.fill_p50_date
+                then 'worse'
+            else 'better'
+        end as outcome
+    from backlog.promises as ours
+    inner join snapshot.backlog.promises as theirs
+        on ours.order_id = theirs.order_id
+        and ours.line_id = theirs.line_id
+    where ours.fill_p50_date is distinct from theirs.fill_p50_date
+    order by abs(coalesce(moved_days, 10000)) desc, ours.open_value desc nulls last, ours.order_id,
+        ours.line_id
+"""
+
+
+def figures(overlay: Overlay) -> pl.DataFrame:
+    """what_if.figures as they are and as they would be, and the difference."""
+    with overlay.cursor(["what_if.figures"]) as cursor:
+        rows: pl.DataFrame = cursor.sql(_FIGURES).pl()
+        return rows
+
+
+def moved_lines(overlay: Overlay) -> pl.DataFrame:
+    """The open lines filled on another day than in the snapshot, those that move most first."""
+    with overlay.cursor(["backlog.promises"]) as cursor:
+        rows: pl.DataFrame = cursor.sql(_MOVED).pl()
+        return rows
+
+
+# Saved scenarios: a small file beside the snapshots, whose names people share
+
+_SAVED = "scenarios.json"
+_NAME = re.compile(r"[^\x00-\x1f]{1,80}")
+
+
+def saved(store: Path) -> dict[str, tuple[str, ...]]:
+    """Name → settings of the scenarios saved in a store."""
+    try:
+        found = json.loads((store / _SAVED).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise ModelError(f"{store / _SAVED} cannot be read: {error}") from error
+    return {name: tuple(settings) for name, settings in found.items()}
+
+
+def save(store: Path, name: str, what: Scenario | None) -> None:
+    """Keep a scenario under a name, in the place of one of that name; None forgets it."""
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{name!r} is no name: give up to 80 letters in one line")
+    kept: dict[str, tuple[str, ...]] = {
+        other: settings for other, settings in saved(store).items() if other != name
+    }
+    if what is not None:
+        kept[name] = what.settings()
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=store, prefix=".scenarios-", delete=False
+    ) as file:
+        json.dump(dict(sorted(kept.items())), file, indent=2, ensure_ascii=False)
+        file.write("\n")
+    Path(file.name).replace(store / _SAVED)
+
+
+@cache
+def _schemas() -> Sequence[str]:
+    return sorted({model.schema for model in models.load_models().values()})
+
+
+def _directly_changed(what: Scenario) -> set[str]:
+    """Models whose own text names what changed: nothing else of core.levers reaches a model."""
+    levers = {name for name, _ in what.assumptions}
+    changed_kinds = {change.change for change in what.changes}
+    changed = {"core.levers"} if levers else set()
+    for name, model in models.load_models().items():
+        words = set(re.findall(r"\w+", model.sql))
+        if "core.levers" in model.depends and words & levers:
+            changed.add(name)
+        if "core.changes" in model.depends and words & changed_kinds:
+            changed.add(name)
+    return changed

@@ -1,0 +1,99 @@
+-- One row per figure that a scenario is judged by: what is backordered, when it is filled and which
+-- promises that breaks.
+-- Dates are those of the open lines that stock and open orders fill; a line is late when it is
+-- filled after the day promised. A promise already past is broken in every scenario.
+-- grain: figure
+with
+
+waits as (
+    select
+        promises.open_value,
+        promises.fill_p50_date,
+        promises.fill_p80_date,
+        promises.promised_date,
+        promises.promise_kept_rate,
+        lines.backordered_qty + lines.future_short_qty as short_qty,
+        lines.backordered_value + lines.future_short_value as short_value,
+        as_of.as_of,
+    from backlog.promises as promises
+    cross join core.as_of as as_of
+    inner join backlog.lines as lines
+        on promises.order_id = lines.order_id
+        and promises.line_id = lines.line_id
+),
+
+dates as (
+    select
+        sum(case when fill_p50_date is null then 0 else short_qty end) as dated_qty,
+        sum(cast(short_qty as double) * (fill_p50_date - as_of)) as wait_unit_days,
+        max(case when short_qty > 0 then fill_p50_date - as_of end) as last_days,
+        max(case when short_qty > 0 then fill_p80_date - as_of end) as last_p80_days,
+        count(case when fill_p50_date > promised_date then 1 end) as late_lines,
+        sum(case when fill_p50_date > promised_date then open_value end) as late_value,
+        sum(1 - promise_kept_rate) as broken_lines,
+        sum((1 - promise_kept_rate) * cast(open_value as double)) as broken_value,
+        count(promise_kept_rate) as judged_lines,
+    from waits
+)
+
+select
+    figures.figure as figure, -- name of the figure
+    figures.figure_rank as figure_rank, -- order in which they are shown
+    figures.subject as subject, -- what it is about: backlog, dates, risk or cash
+    figures.figure_name as figure_name, -- what it is, in words
+    figures.unit as unit, -- units, money, days or lines
+    figures.is_more_better as is_more_better, -- more of it is good
+    cast(figures.value as double) as value -- the figure; empty when unknown
+from backlog.totals as totals
+cross join dates
+cross join lateral (
+    values
+    (
+        1, 'backordered_qty', 'backlog', 'Backordered', 'units', false,
+        cast(totals.backordered_qty as double)
+    ),
+    (
+        2, 'backordered_value', 'backlog', 'Backordered', 'money', false,
+        cast(totals.backordered_value as double)
+    ),
+    (
+        3, 'uncovered_qty', 'backlog', 'Nothing on order fills', 'units', false,
+        cast(totals.uncovered_qty as double)
+    ),
+    (
+        4, 'uncovered_value', 'backlog', 'Nothing on order fills', 'money', false,
+        cast(totals.uncovered_value as double)
+    ),
+    (
+        5, 'held_value', 'backlog', 'Could ship and is held', 'money', false,
+        cast(totals.held_value as double)
+    ),
+    (
+        6, 'mean_wait_days', 'dates', 'Mean days until a short unit is filled', 'days', false,
+        dates.wait_unit_days / nullif(cast(dates.dated_qty as double), 0)
+    ),
+    (
+        7, 'last_days', 'dates', 'Days until the last is filled', 'days', false,
+        cast(dates.last_days as double)
+    ),
+    (
+        8, 'last_p80_days', 'dates', 'The same with 80 %', 'days', false,
+        cast(dates.last_p80_days as double)
+    ),
+    (
+        9, 'late_lines', 'dates', 'Lines filled after the day promised', 'lines', false,
+        cast(dates.late_lines as double)
+    ),
+    (
+        10, 'late_value', 'dates', 'Lines filled after the day promised', 'money', false,
+        cast(dates.late_value as double)
+    ),
+    (
+        11, 'broken_lines', 'dates', 'Promises expected to break', 'lines', false,
+        dates.broken_lines
+    ),
+    (
+        12, 'broken_value', 'dates', 'Promises expected to break', 'money', false,
+        dates.broken_value
+    )
+) as figures (figure_rank, figure, subject, figure_name, unit, is_more_better, value)
