@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -23,7 +24,6 @@ READ = (
     "core.line_cash",
     "planned.totals",
 )
-CENT = Decimal("0.01")
 
 terms = st.lists(
     st.fixed_dictionaries(
@@ -151,7 +151,7 @@ def test_in_less_out_is_the_change_of_the_balance(rows: Rows, opening: int) -> N
             "select day, in_value, out_value, balance_value from cash_flow.daily"
             f" where certainty = '{certainty}' and balance_value is not null order by day"
         )
-        for before, after in zip(days_told, days_told[1:], strict=False):
+        for before, after in pairwise(days_told):
             assert after[3] - before[3] == after[1] - after[2], after
         at_end = [row[3] for row in days_told if row[0] == AS_OF]
         assert at_end in ([], [Decimal(opening)])
@@ -185,9 +185,7 @@ def test_refunds_are_part_of_what_is_held_and_lines_part_of_the_order(rows: Rows
     for dimension in ("currency", "side"):
         wanted = "('customer', 'supplier')" if dimension == "side" else "('currency')"
         parts = ", ".join(f"sum({measure})" for measure in measures.split(", "))
-        sums = world.rows(
-            f"select {parts} from cash_flow.by_dimension where dimension in {wanted}"
-        )
+        sums = world.rows(f"select {parts} from cash_flow.by_dimension where dimension in {wanted}")
         assert sums == (total or [(None,) * 5])
     beyond = world.rows(
         "select order_id, sum(collected_value) from core.line_cash where not is_derived"
@@ -258,10 +256,11 @@ def test_float_is_longest_when_customers_pay_at_order(rows: Rows, net: int, more
         )
         found.append(
             world.rows(
-                "select order_id, line_id, float_days, float_value from cash_flow.lines order by all"
+                "select order_id, line_id, float_days, float_value"
+                " from cash_flow.lines order by all"
             )
         )
-    for sooner, later in zip(found, found[1:], strict=False):
+    for sooner, later in pairwise(found):
         for first, second in zip(sooner, later, strict=True):
             assert first[:2] == second[:2]
             for now, then in zip(first[2:], second[2:], strict=True):
@@ -296,9 +295,7 @@ def test_everything_cancelled_leaves_no_backlog_and_refunds_all(rows: Rows) -> N
         "select order_id, sum(paid_value) from core.payments where order_id is not null"
         " group by order_id order by order_id"
     )
-    assert owed == [
-        (order, value, value, value) for order, value in collected if order in known
-    ]
+    assert owed == [(order, value, value, value) for order, value in collected if order in known]
     back = world.rows("select sum(event_value) from cash_flow.expected where kind = 'refund'")
     assert (back[0][0] or 0) == -sum(row[1] for row in owed)
 
