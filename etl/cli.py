@@ -563,6 +563,46 @@ def promise(
         click.echo("Stock and open orders never leave so much: it must be ordered first.", err=True)
 
 
+@cli.command("score-benchmark")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--lead-unit",
+    type=click.IntRange(min=1),
+    default=7,
+    show_default=True,
+    help="Days in one unit of the column lead_time.",
+)
+@format_option
+def score_benchmark(file: Path, lead_unit: int, kind: str) -> None:
+    """Judge the ranking of next stock-outs on a public snapshot of items.
+
+    FILE is CSV or Parquet, a row per item: stock, lead time, forecasts, sales, and
+    went_on_backorder (Yes or No). The score is that of risk.stock_outs. A score that says nothing
+    has a roc_auc of 0.5 and the share of items that ran short as average_precision; both are 1 when
+    it puts all of these first.
+    """
+    from etl import benchmark
+    from etl.text_table import text_table
+
+    found = benchmark.score(file, lead_unit)
+    if kind == "json":
+        click.echo(json.dumps(asdict(found), indent=2))
+        return
+    rows = [
+        (one.score, _rounded(one.roc_auc), _rounded(one.average_precision), one.meaning)
+        for one in found.scores
+    ]
+    click.echo(text_table(("score", "roc_auc", "average_precision", "ranks by"), rows), nl=False)
+    click.echo(
+        f"{found.short:,} of {found.rows:,} items ran short; {found.left_out:,} rows left out",
+        err=True,
+    )
+
+
+def _rounded(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.4f}")
+
+
 class Days(click.ParamType[int]):
     """A number of days, with or without a d after it."""
 

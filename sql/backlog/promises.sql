@@ -1,68 +1,12 @@
 -- One row per open order line: the day stock could fill all of it, with 50, 80 and 95 %, how likely
 -- that is by the day promised, and the day to promise instead. How much comes when is in
 -- backlog.pegs.
--- A line is filled with the latest of its pegs; a line not due yet is not kept back. A promise is
--- as likely to be kept as its most doubtful peg: pegs of one item are mostly of one supplier, and
--- late together. Holds are taken as lifted. Empty where a part is pegged to nothing, or to an order
--- without a date.
+-- A line is filled with the latest of its pegs; a line not due yet is not kept back. How likely the
+-- promise is kept: backlog.deadlines. Holds are taken as lifted. Empty where a part is pegged to
+-- nothing, or to an order without a date.
 -- grain: order_id, line_id
 -- store: table
 with
-
-kept as (
-    select
-        pegs.order_id,
-        pegs.line_id,
-        pegs.pegged_qty,
-        pegs.expected_date,
-        pegs.expected_p80_date,
-        pegs.expected_p95_date,
-        pegs.supply_kind,
-        supply.slip_basis,
-        supply.supplier_id,
-        supply.waiting_rate,
-        lines.promised_date,
-        date_diff('day', supply.slip_from_date, lines.promised_date) as promise_days,
-    from core.pegs as pegs
-    inner join backlog.lines as lines
-        on pegs.order_id = lines.order_id
-        and pegs.line_id = lines.line_id
-    left join core.supply as supply on pegs.supply_id = supply.supply_id
-),
-
-known_bases as (
-    select slip_basis, max(known_orders) as known_orders
-    from core.slip_distribution
-    group by slip_basis
-),
-
-kept_by_peg as (
-    select
-        kept.order_id,
-        kept.line_id,
-        kept.pegged_qty,
-        kept.expected_date,
-        kept.expected_p80_date,
-        kept.expected_p95_date,
-        case
-            when kept.promised_date is null then null
-            when kept.promised_date < as_of.as_of then 0
-            when kept.supply_kind = 'on_hand' then 1
-            when kept.promised_date = as_of.as_of then 0
-            when kept.slip_basis = 'scenario' then cast(kept.promise_days >= 0 as integer)
-            when kept.waiting_rate > 0 and known_bases.known_orders >= 2
-                then greatest(
-                    1 - coalesce(distribution.waiting_rate, 1) / kept.waiting_rate, 0
-                )
-        end as kept_rate,
-    from kept
-    cross join core.as_of as as_of
-    left join known_bases on kept.slip_basis = known_bases.slip_basis
-    asof left join core.slip_distribution as distribution
-        on kept.slip_basis = distribution.slip_basis
-        and kept.supplier_id = distribution.supplier_id
-        and kept.promise_days >= distribution.slip_days
-),
 
 filled as (
     select
@@ -75,9 +19,14 @@ filled as (
             as fill_p80_date,
         case when count(*) = count(expected_p95_date) then max(expected_p95_date) end
             as fill_p95_date,
-        case when count(*) = count(kept_rate) then min(kept_rate) end as kept_rate,
-    from kept_by_peg
+    from core.pegs
     group by order_id, line_id
+),
+
+chances as (
+    select order_id, line_id, kept_rate
+    from backlog.deadlines
+    where deadline_kind = 'promise'
 ),
 
 answered as (
@@ -89,11 +38,14 @@ answered as (
         filled.fill_p50_date,
         filled.fill_p80_date,
         filled.fill_p95_date,
-        filled.kept_rate,
+        chances.kept_rate,
     from backlog.lines as lines
     left join filled
         on lines.order_id = filled.order_id
         and lines.line_id = filled.line_id
+    left join chances
+        on lines.order_id = chances.order_id
+        and lines.line_id = chances.line_id
 )
 
 select

@@ -148,7 +148,7 @@ with_terms as (
         united.delivered_date,
         case cash.payment_basis
             when 'order' then order_lines.order_date
-            when 'receipt' then united.delivered_date + levers.customer_transit_days
+            when 'receipt' then united.delivered_date + transit.transit_days
             when 'end_of_month' then last_day(united.delivered_date)
             else united.delivered_date
         end + cash.net_days as due_date,
@@ -162,7 +162,7 @@ with_terms as (
     inner join core.order_lines as order_lines
         on united.document_id = order_lines.order_id
         and united.line_id = order_lines.line_id
-    cross join core.levers as levers
+    cross join core.customer_transit as transit
     where united.side = 'customer'
     union all
     select

@@ -8,5 +8,6 @@ create table contract.bom_lines (
     qty_per decimal(24, 10) not null check (qty_per > 0), -- units of the component for one unit of the parent
     scrap_rate decimal(9, 6) check (scrap_rate >= 0 and scrap_rate < 1), -- share of the component lost in making, 0-1
     valid_to date, -- last day of this version
+    is_phantom boolean, -- true when the parent is never kept in stock: its components go into what uses it
     check (parent_item_id <> component_item_id)
 );

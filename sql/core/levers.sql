@@ -60,6 +60,30 @@ select
         as lone_cause_doubt, -- how often a cause that stands alone is wrong
     cast(max(case when assumption = 'mixed_below_share' then value end) as double)
         as mixed_below_share, -- share of the top cause below which a shortage is mixed
+    cast(max(case when assumption = 'cancel_prior_rate' then value end) as double)
+        as cancel_prior_rate, -- cancellations per line and week where history is thin
+    cast(max(case when assumption = 'cancel_prior_weeks' then value end) as integer)
+        as cancel_prior_weeks, -- line-weeks that assumption counts for
+    cast(max(case when assumption = 'brand_days' then value end) as integer)
+        as brand_days, -- days back in which broken promises are told by month
+    cast(max(case when assumption = 'brand_weight_broken' then value end) as double)
+        as brand_weight_broken, -- points of an order whose first promise broke
+    cast(max(case when assumption = 'brand_weight_repromised' then value end) as double)
+        as brand_weight_repromised, -- points of one promised again twice or more
+    cast(max(case when assumption = 'brand_weight_first_order' then value end) as double)
+        as brand_weight_first_order, -- points of a first order whose promise broke
+    cast(max(case when assumption = 'brand_weight_long_delay' then value end) as double)
+        as brand_weight_long_delay, -- points of an order late for long
+    cast(max(case when assumption = 'brand_weight_refund' then value end) as double)
+        as brand_weight_refund, -- points of an order refunded
+    cast(max(case when assumption = 'notice_days' then value end) as integer)
+        as notice_days, -- days to ship an order without a promise
+    cast(max(case when assumption = 'notice_ahead_days' then value end) as integer)
+        as notice_ahead_days, -- days ahead in which a notice is due soon
+    cast(max(case when assumption = 'load_days' then value end) as integer)
+        as load_days, -- days whose orders tell the demand for capacity
+    cast(max(case when assumption = 'overload_weeks' then value end) as integer)
+        as overload_weeks, -- weeks that an overload lasts
     cast(max(case when assumption = 'supplier_on_time_tolerance_days' then value end) as integer)
         as supplier_on_time_tolerance_days, -- days after a first promise still on time
     cast(
@@ -117,5 +141,9 @@ select
     cast(max(case when assumption = 'long_delay_drop_rate' then value end) as double)
         as long_delay_drop_rate, -- share of next year's orders lost after a long delay
     cast(max(case when assumption = 'long_delay_days' then value end) as integer)
-        as long_delay_days -- days of delay beyond which it counts as long
+        as long_delay_days, -- days of delay beyond which it counts as long
+    max(case when assumption = 'supplier_choice' then value end)
+        as supplier_choice, -- whose offer a suggested purchase takes
+    max(case when assumption = 'lot_rounding' then value end)
+        as lot_rounding -- whether suggested orders are rounded up or down to lots
 from core.assumptions

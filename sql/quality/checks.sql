@@ -13,6 +13,13 @@ counts as (
     from quality.warn_balance_old
     union all
     select
+        'warn_bom_loops' as check_name,
+        'Items that are a component of themselves' as title,
+        'contradiction' as severity,
+        count(*) as row_count,
+    from quality.warn_bom_loops
+    union all
+    select
         'warn_cost_missing' as check_name,
         'Items with open lines of unknown cost' as title,
         'missing' as severity,
