@@ -47,6 +47,18 @@ PAGES = [
         help="Who is late, by how much, and what waits for it; each supplier's record.",
     ),
     st.Page(
+        "app_pages/cash_flow.py",
+        title="Cash flow",
+        icon=":material/payments:",
+        help="The balance to come, the money to be found, and who owes what to whom.",
+    ),
+    st.Page(
+        "app_pages/planned.py",
+        title="Planned backorders",
+        icon=":material/schedule:",
+        help="Whether waiting on purpose pays, how much of it would, and what to stock.",
+    ),
+    st.Page(
         "app_pages/what_if.py",
         title="What if",
         icon=":material/alt_route:",
@@ -70,6 +82,8 @@ HEEDED = {
     "data": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
+    "cash_flow": frozenset[str](),
+    "planned": frozenset[str](),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -1154,3 +1154,127 @@ def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.Dat
             )
         frame = frame.with_columns(rows["scenario"].round(2).alias(name))
     return frame if frame is not None else pl.DataFrame()
+
+
+# Cash and planned waiting: told of all that is loaded, whatever the filters.
+
+
+def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:
+    """The assumptions named, in that order, with their value, default and source."""
+    sql = (
+        "select * from core.assumptions where list_contains($names, assumption)"
+        " order by list_position($names, assumption)"
+    )
+    return _read(snap, Statement(sql, (("names", tuple(names)),)))
+
+
+def cash_totals(view: View) -> Row:
+    """The one row of cash_flow.totals."""
+    return table(view.snapshot, "cash_flow.totals").row(0, named=True)
+
+
+def cash_daily(snap: Snapshot) -> pl.DataFrame:
+    """The cash position by certainty and day."""
+    return table(snap, "cash_flow.daily", "order by certainty, day")
+
+
+def cash_ageing(snap: Snapshot) -> pl.DataFrame:
+    """What is delivered and not paid, the youngest first."""
+    return table(snap, "cash_flow.ageing", "order by bucket_rank, side")
+
+
+def cash_cycle(snap: Snapshot) -> Row:
+    """The one row of cash_flow.cycle."""
+    return table(snap, "cash_flow.cycle").row(0, named=True)
+
+
+CASH_RANKS = {
+    "customer": "receivable_value + held_value",
+    "supplier": "payable_value + prepaid_value",
+    "currency": "to_come_value + to_pay_value",
+}
+"""What makes members of a dimension large."""
+
+
+def cash_by(snap: Snapshot, dimension: str, rows: int) -> pl.DataFrame:
+    """The members of a dimension with most money, the largest first."""
+    rank = CASH_RANKS[dimension]
+    sql = (
+        f"select * from cash_flow.by_dimension where dimension = $dimension and {rank} > 0"
+        f" order by {rank} desc, member_id limit {rows}"
+    )
+    return _read(snap, Statement(sql, (("dimension", dimension),)))
+
+
+CASH_ROWS = {
+    "Open lines": (
+        "cash_flow.lines",
+        "order by open_value desc nulls last, order_id, line_id",
+    ),
+    "Owed to us": (
+        "cash_flow.dues",
+        "where side = 'customer' order by overdue_days desc nulls last, due_value desc,"
+        " document_id, line_id, delivered_date",
+    ),
+    "Owed by us": (
+        "cash_flow.dues",
+        "where side = 'supplier' order by due_date nulls last, due_value desc,"
+        " document_id, line_id, delivered_date",
+    ),
+    "To come": (
+        "cash_flow.events",
+        "where not is_past order by p50_date nulls last, abs(event_value) desc,"
+        " kind, document_id, line_id, part_id",
+    ),
+    "So far": (
+        "cash_flow.events",
+        "where is_past order by p50_date desc, abs(event_value) desc nulls last,"
+        " kind, document_id, line_id, part_id",
+    ),
+}
+"""Rows the page of cash offers: the model, and which of its rows in which order."""
+
+
+def cash_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """One of CASH_ROWS, the largest or latest first."""
+    name, tail = CASH_ROWS[title]
+    return _some(snap, name, tail, limit)
+
+
+def plan_totals(view: View, *, is_planned: bool = True) -> Row:
+    """One row of planned.totals: of what waits on purpose, or against the plan."""
+    frame = table(view.snapshot, "planned.totals")
+    return frame.filter(pl.col("is_planned") == is_planned).row(0, named=True)
+
+
+def plan_parts(snap: Snapshot, *, is_planned: bool) -> pl.DataFrame:
+    """The parts of one ledger in the order they are shown."""
+    frame = table(snap, "planned.components", "order by component_rank")
+    return frame.filter(pl.col("is_planned") == is_planned)
+
+
+def plan_items(
+    snap: Snapshot, *, is_planned: bool, limit: int | None = LINES_SHOWN
+) -> pl.DataFrame:
+    """The items of one ledger, those that earn least first."""
+    tail = (
+        f"where is_planned = {str(is_planned).lower()}"
+        " order by net_value nulls last, wait_qty desc, item_id"
+    )
+    return _some(snap, "planned.ledger", tail, limit)
+
+
+def plan_policies(snap: Snapshot, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """Order quantities of items; those whose policy would better change stand first."""
+    tail = (
+        "order by better_policy is null, better_policy is not distinct from stocking_policy,"
+        " saved_value desc nulls last, item_id"
+    )
+    return _some(snap, "planned.policies", tail, limit)
+
+
+def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFrame:
+    made = Statement(
+        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
