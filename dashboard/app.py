@@ -59,6 +59,12 @@ PAGES = [
         help="Whether waiting on purpose pays, how much of it would, and what to stock.",
     ),
     st.Page(
+        "app_pages/actions.py",
+        title="Actions",
+        icon=":material/checklist:",
+        help="What to do about the backlog, what is worth most first.",
+    ),
+    st.Page(
         "app_pages/what_if.py",
         title="What if",
         icon=":material/alt_route:",
@@ -82,6 +88,7 @@ HEEDED = {
     "data": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
+    "actions": frozenset[str](),
     "cash_flow": frozenset[str](),
     "planned": frozenset[str](),
     "suppliers": frozenset({"supplier", filters.UNIT}),

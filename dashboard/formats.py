@@ -517,6 +517,22 @@ def days_to_a_tenth(value: Number | None) -> str:
     return UNKNOWN if value is None else f"{float(value):,.1f} days".replace("-", "−")
 
 
+def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> str:
+    """How much there is to do, and the kind with most behind it, as a sentence (Markdown)."""
+    total = sum(row["actions"] for row in kinds)
+    late = sum(row["overdue_actions"] for row in kinds)
+    text = f"**{count(total, 'action')}** can be taken now"
+    text += f", {late:,} of them overdue." if late else "."
+    known = [row for row in kinds if row["worth_value"]]
+    if known:
+        most = max(known, key=lambda row: row["worth_value"])
+        text += (
+            f" Most money is behind *{plain(most['action_name'].lower())}*:"
+            f" {plain(money(most['worth_value'], currency))} in {count(most['actions'], 'action')}."
+        )
+    return text
+
+
 def cash_answer(totals: Mapping[str, Any], currency: str | None) -> str:
     """How low the balance falls, when, and what comes and goes, as a sentence (Markdown)."""
     if totals["low_balance_value"] is None:

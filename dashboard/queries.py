@@ -1278,3 +1278,29 @@ def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFra
         f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def action_kinds(snap: Snapshot) -> pl.DataFrame:
+    """Each kind of action: how many there are, how many overdue, what they are worth."""
+    return table(snap, "actions.by_kind", "order by kind_rank")
+
+
+def actions(snap: Snapshot, kinds: tuple[str, ...], limit: int | None) -> pl.DataFrame:
+    """The actions of some kinds, or of all, what is worth most first."""
+    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    made = Statement(
+        f"select * from actions.ranked{where} order by action_rank"
+        + (f" limit {limit}" if limit is not None else ""),
+        (("kinds", kinds),) if kinds else (),
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
+    """Every action of some kinds as a file: csv, xlsx or parquet."""
+    return file_of(actions(snap, kinds, None), kind)
+
+
+def draft_purchases(snap: Snapshot) -> pl.DataFrame:
+    """Suggested purchases as lines of purchase orders."""
+    return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")
