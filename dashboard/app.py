@@ -47,6 +47,12 @@ PAGES = [
         help="Who is late, by how much, and what waits for it; each supplier's record.",
     ),
     st.Page(
+        "app_pages/risk.py",
+        title="Risk",
+        icon=":material/warning:",
+        help="What may be lost, by whom and when: orders, cash, customers, stock, capacity.",
+    ),
+    st.Page(
         "app_pages/what_if.py",
         title="What if",
         icon=":material/alt_route:",
@@ -70,6 +76,7 @@ HEEDED = {
     "data": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
+    "risk": frozenset[str](),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.
