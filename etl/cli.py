@@ -659,7 +659,7 @@ def score_benchmark(file: Path, lead_unit: int, kind: str) -> None:
         click.echo(json.dumps(asdict(found), indent=2))
         return
     rows = [
-        (one.score, _rounded(one.roc_auc), _rounded(one.average_precision), one.meaning)
+        (one.score, _four_digits(one.roc_auc), _four_digits(one.average_precision), one.meaning)
         for one in found.scores
     ]
     click.echo(text_table(("score", "roc_auc", "average_precision", "ranks by"), rows), nl=False)
@@ -669,7 +669,7 @@ def score_benchmark(file: Path, lead_unit: int, kind: str) -> None:
     )
 
 
-def _rounded(value: float | None) -> Decimal | None:
+def _four_digits(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(f"{value:.4f}")
 
 
