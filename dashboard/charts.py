@@ -643,3 +643,40 @@ def tornado(frame: pl.DataFrame, figure: str) -> Layered:
         )
     )
     return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+
+
+def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """The actions worth most, as bars in their order."""
+    shown = frame.select(
+        pl.format(
+            "{}: {}", "action_name", pl.coalesce("item_name", "party_name", "subject_id")
+        ).alias("action"),
+        pl.col("worth_value").cast(pl.Float64).alias("amount"),
+        "action_rank",
+        pl.col("party_name").fill_null("–").alias("party"),
+    )
+    bars = (
+        alt.Chart(shown)
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y(
+                "action_rank:O",
+                title=None,
+                axis=alt.Axis(labels=False, ticks=False, domain=False),
+            ),
+            x=alt.X("amount:Q", title=None, axis=_amount_axis("value", currency)),
+            tooltip=[
+                alt.Tooltip("action:N", title="Action"),
+                alt.Tooltip("party:N", title="With"),
+                _tooltip("value", currency, "Worth"),
+            ],
+        )
+    )
+    names = (
+        alt.Chart(shown)
+        .mark_text(align="left", dx=4, color=INK)
+        .encode(y=alt.Y("action_rank:O"), x=alt.datum(0), text="action:N")
+    )
+    return _finished(
+        alt.layer(bars.encode(opacity=alt.value(0.35)), names).properties(height=alt.Step(ROW_STEP))
+    )

@@ -37,6 +37,10 @@ class Screen:
         """The same of all that is loaded: for pages that the filters do not speak of."""
         return replace(self, view=View(self.view.snapshot))
 
+    def in_money(self) -> Screen:
+        """The same in money: for figures that have no units."""
+        return replace(self, unit="value")
+
     def amount(self, row: Mapping[str, Any], measure: str) -> str:
         """One measure of a row in the unit shown."""
         return formats.amount(row, measure, self.unit, self.about.currency)
@@ -168,6 +172,32 @@ def fact(
         border=True,
         height="stretch",
     )
+
+
+def metric(title: str, value: str, beneath: str, help_text: str | None) -> None:
+    """One figure in a frame, a note beneath it, its definition behind the mark."""
+    st.metric(
+        title,
+        formats.plain(value),
+        formats.plain(beneath) or None,
+        delta_color="off",
+        delta_arrow="off",
+        help=help_text,
+        border=True,
+        height="stretch",
+    )
+
+
+def meaning(here: Screen, model: str, *columns: str) -> str | None:
+    """What columns of a model mean, from the dictionary."""
+    known = queries.comments(here.view.snapshot, model)
+    texts = [formats.sentence(known[name]) for name in columns if name in known]
+    return "\n\n".join(texts) or None
+
+
+def figure(here: Screen, model: str, title: str, value: str, beneath: str, *columns: str) -> None:
+    """One figure of a model, explained by its columns."""
+    metric(title, value, beneath, meaning(here, model, *columns))
 
 
 def waiting(here: Screen, totals: Mapping[str, Any]) -> None:

@@ -149,7 +149,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
         here.amount(totals, "overdue"),
         change,
         f"since the end of {before:%B %Y}" if before else "",
-        _help(here, "suppliers.totals", f"overdue_{unit}"),
+        elements.meaning(here, "suppliers.totals", f"overdue_{unit}"),
         formats.supply_answer(totals, worst, unit, currency),
         "No month before this one to compare with.",
         "inverse",
@@ -415,25 +415,6 @@ def evidence(here: Screen) -> None:
     tables.evidence(here.unfiltered(), figures, "suppliers")
 
 
-def _help(here: Screen, model: str, *columns: str) -> str | None:
-    known = queries.comments(here.view.snapshot, model)
-    texts = [formats.sentence(known[name]) for name in columns if name in known]
-    return "\n\n".join(texts) or None
-
-
-def _metric(title: str, value: str, beneath: str, help_text: str | None) -> None:
-    st.metric(
-        title,
-        formats.plain(value),
-        formats.plain(beneath) or None,
-        delta_color="off",
-        delta_arrow="off",
-        help=help_text,
-        border=True,
-        height="stretch",
-    )
-
-
 def _amount(
     here: Screen,
     row: Mapping[str, Any],
@@ -442,21 +423,21 @@ def _amount(
     title: str,
 ) -> None:
     other = "qty" if here.unit == "value" else "value"
-    _metric(
+    elements.metric(
         title,
         here.amount(row, measure),
         formats.amount(row, measure, other, here.about.currency),
-        _help(here, model, f"{measure}_value", f"{measure}_qty"),
+        elements.meaning(here, model, f"{measure}_value", f"{measure}_qty"),
     )
 
 
 def _short(here: Screen, row: Mapping[str, Any], model: str) -> None:
     share = row["caused_share_rate"]
-    _metric(
+    elements.metric(
         "Short because of it",
         here.amount(row, "short_caused"),
         f"{formats.rate(share)} of shortages" if share is not None else "share not known",
-        _help(here, model, f"short_caused_{here.unit}", "caused_share_rate"),
+        elements.meaning(here, model, f"short_caused_{here.unit}", "caused_share_rate"),
     )
 
 
@@ -475,11 +456,11 @@ def _rate(
         else f"of {formats.quantity(row[total])}"
     )
     known = row[f"{name}_rate"] is not None
-    _metric(
+    elements.metric(
         title,
         formats.rate(row[f"{name}_rate"]),
         beneath if known else "not known",
-        _help(here, model, f"{name}_rate"),
+        elements.meaning(here, model, f"{name}_rate"),
     )
 
 
@@ -487,8 +468,11 @@ def _days(
     here: Screen, row: Mapping[str, Any], model: str, name: str, title: str, beneath: str
 ) -> None:
     known = row[name] is not None
-    _metric(
-        title, formats.days(row[name]), beneath if known else "not known", _help(here, model, name)
+    elements.metric(
+        title,
+        formats.days(row[name]),
+        beneath if known else "not known",
+        elements.meaning(here, model, name),
     )
 
 
@@ -508,4 +492,4 @@ def _concentration(here: Screen, row: Mapping[str, Any], model: str) -> None:
         title, value = "Share of spend", formats.rate(row["spend_share_rate"])
         columns = ["spend_share_rate", "single_source_items"]
         beneath = f"only source of {formats.count(row['single_source_items'], 'item')}"
-    _metric(title, value, beneath, _help(here, model, *columns))
+    elements.metric(title, value, beneath, elements.meaning(here, model, *columns))

@@ -63,6 +63,8 @@ PEG_COLUMNS = (
     "slack_days",
 )
 
+ASSUMPTION_COLUMNS = ("label", "value", "unit", "default_value", "source", "assumption")
+
 _CODES = {
     "backlog_type",
     "supply_kind",
@@ -73,11 +75,16 @@ _CODES = {
     "measure",
     "clock",
     "severity",
+    "notice_state",
+    "load_kind",
+    "capacity_basis",
     "table_name",
     "kind",
     "dimension",
     "evidence_kind",
     "missing_table",
+    "stocking_policy",
+    "better_policy",
 }
 
 
@@ -167,6 +174,20 @@ def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
             name = _figure(models, f"sql_of_{key}")
             st.caption(f"{name}, with the filters set. Paste it into `backorders query`.")
             st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+
+
+def assumptions(here: Screen, names: Sequence[str], key: str) -> None:
+    """The assumptions behind a page, with value and source, one click away."""
+    box = st.expander(
+        "Assumptions used", key=f"assumed_{key}", on_change="rerun", icon=":material/tune:"
+    )
+    if not box.open:
+        return
+    with box:
+        frame = queries.assumptions(here.view.snapshot, names)
+        table(frame, here, "core.assumptions", "Assumptions used", ASSUMPTION_COLUMNS)
+        st.caption("Set them in `backorders refresh --set NAME=VALUE`, or try them first.")
+        elements.link("what_if", "Try other values", ":material/tune:")
 
 
 def _figure(models: Mapping[str, str], key: str) -> str:

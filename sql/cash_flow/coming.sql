@@ -1,5 +1,5 @@
--- One row per open purchase order line of known cost, or added by a scenario: what its supplier still has to be paid for
--- what is to come, and when. A deposit that is due and not paid goes out tomorrow, the rest by the
+-- One row per open purchase order line of known cost, or added by a scenario: what its supplier
+-- still has to be paid for what is to come, and when. A deposit that is due and not paid goes out tomorrow, the rest by the
 -- terms, counted from the day the goods are expected. The lever supplier_net_days_added counts for
 -- all of it. Of lines without payments and terms nothing counts as paid.
 -- grain: supply_id

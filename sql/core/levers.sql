@@ -145,5 +145,7 @@ select
     max(case when assumption = 'supplier_choice' then value end)
         as supplier_choice, -- whose offer a suggested purchase takes
     max(case when assumption = 'lot_rounding' then value end)
-        as lot_rounding -- whether suggested orders are rounded up or down to lots
+        as lot_rounding, -- whether suggested orders are rounded up or down to lots
+    cast(max(case when assumption = 'action_days' then value end) as integer)
+        as action_days -- days ahead that actions are listed for
 from core.assumptions
