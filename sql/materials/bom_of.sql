@@ -45,7 +45,7 @@ select
     cast(coalesce(free.free_qty, 0) as decimal(18, 4))
         as free_qty, -- in stock, and not taken by order lines
     cast(coalesce(free.coming_qty, 0) as decimal(18, 4))
-        as coming_qty -- on order, and not taken by order lines
+        as on_order_qty -- on order, and not taken by order lines
 from used
 left join free on used.component_id = free.item_id
 left join core.items as items on used.component_id = items.item_id
