@@ -14,6 +14,13 @@ ABLE, BLOCKED, UNSURE = "Can be made now", "Waits for materials", "Not known"
 ABLE_COLOURS = {ABLE: GREEN, BLOCKED: VERMILLION, UNSURE: BLUE}
 
 
+def able_colours(frame: pl.DataFrame) -> dict[str, str]:
+    """The colours of what the frame holds: what is not known only where something is."""
+    if frame["unknown_reason"].null_count() < frame.height:
+        return ABLE_COLOURS
+    return {name: colour for name, colour in ABLE_COLOURS.items() if name != UNSURE}
+
+
 def has_money(frame: pl.DataFrame) -> bool:
     """Whether any component is known to block some value."""
     return bool((frame["blocked_value"].fill_null(0) > 0).any())

@@ -248,15 +248,15 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
             )
             say(
                 "Gating components",
-                formats.count(totals["gating_components"], "component"),
-                f"keep {formats.count(totals['blocked_items'], 'item')}",
+                f"{totals['gating_components']:,}",
+                f"keep back {formats.count(totals['blocked_items'], 'item')}",
                 "gating_components",
                 "blocked_items",
             )
             say(
-                "Order overdue",
-                formats.count(totals["overdue_components"], "component"),
-                f"of {totals['missing_components']:,} missing",
+                "Orders overdue",
+                f"{totals['overdue_components']:,}",
+                f"of {formats.count(totals['missing_components'], 'part')} missing",
                 "overdue_components",
                 "missing_components",
             )
@@ -275,15 +275,15 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
             "make_proposals",
         )
         say(
-            "Too late if ordered today",
+            "Come too late",
             formats.count(totals["late_proposals"], "item"),
-            f"of {totals['buy_proposals'] + totals['make_proposals']:,} to order or make",
+            f"of {totals['buy_proposals'] + totals['make_proposals']:,} proposals",
             "late_proposals",
         )
         say(
             "Below reorder point",
             formats.count(totals["below_reorder_point_items"], "item"),
-            f"{formats.count(totals['to_reorder_items'], 'position')} at or below it",
+            f"{totals['to_reorder_items']:,} to reorder",
             "below_reorder_point_items",
             "to_reorder_items",
         )
@@ -332,7 +332,7 @@ def able(here: Screen) -> None:
     if frame.is_empty():
         st.caption("No order line waits for something to be started.")
         return
-    pictures.legend(drawn.ABLE_COLOURS)
+    pictures.legend(drawn.able_colours(frame))
     pictures.show(
         drawn.able(frame, here.unit, here.about.currency),
         alt="Backlog of each made item that can be made now, and that waits for materials",
