@@ -39,6 +39,10 @@ bills as (
         ) as bom_id,
         nullif(trim(numbered.bom_qty), '') as batch_qty,
         case
+            when lower(trim(numbered.bom_type)) in ('phantom', 'kit') then 'true'
+            when trim(numbered.bom_type) <> '' then 'false'
+        end as is_phantom,
+        case
             when trim(numbered.bom_qty) <> '' then number(numbered.bom_qty)
             else 1
         end as batch,
@@ -56,6 +60,7 @@ bills_named as (
         parent,
         batch_qty,
         batch,
+        is_phantom,
         coalesce(
             bom_id,
             nullif(
@@ -74,6 +79,7 @@ components as (
         bills_named.parent,
         bills_named.bom_id,
         bills_named.batch_qty,
+        bills_named.is_phantom,
         coalesce(
             known_products.product_code,
             nullif(
@@ -98,6 +104,7 @@ select
     parent,
     component,
     bom_id,
+    is_phantom,
     line_qty,
     -- Where a factor is no number the text says so. spelt() would keep six decimals.
     coalesce(
