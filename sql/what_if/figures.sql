@@ -109,7 +109,7 @@ cross join lateral (
         cast(cash.low_balance_value as double)
     ),
     (
-        31, 'cash_low_p80', 'cash', 'The same if supply comes as late as 80 % keep', 'money', true,
+        31, 'cash_low_p80', 'cash', 'The same if money in is as late as 80 % keep', 'money', true,
         cast(cash.low_balance_p80_value as double)
     ),
     (
