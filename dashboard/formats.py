@@ -93,6 +93,19 @@ LABELS: dict[str, str] = {
     "price_missing_lines": "Lines without price",
     "cost_missing_lines": "Lines without cost",
     "rule_name": "Rule",
+    "po_id": "Purchase order",
+    "uom": "Unit",
+    "action_rank": "No.",
+    "action_name": "Action",
+    "act_by_date": "By",
+    "worth_value": "Worth",
+    "action_qty": "About",
+    "is_overdue": "Overdue",
+    "owner": "Who",
+    "subject_id": "Subject",
+    "evidence_model": "Evidence",
+    "baseline_fill_date": "Filled, as is",
+    "scenario_fill_date": "Filled, in the scenario",
     "allocation_rule": "Rule id",
     "is_in_force": "In force",
     "filled_lines": "Lines filled",
@@ -210,6 +223,73 @@ LABELS: dict[str, str] = {
     "single_source_items": "Only source of",
     "single_source_backlog_value": "Backlog of these",
     "is_single_source": "Only source",
+    "cancel_rate": "Cancelled before filled",
+    "expected_cancel_value": "Expected cancelled",
+    "expected_cancel_margin": "Margin cancelled",
+    "expected_refund_value": "Expected refund",
+    "fill_p50_date": "Filled",
+    "fill_p80_date": "Filled with 80 %",
+    "fill_p95_date": "Filled with 95 %",
+    "delay_days": "Delay",
+    "worst_delay_days": "Worst delay",
+    "stressed_delay_days": "Worst delay, stressed",
+    "is_fill_assumed": "As if ordered today",
+    "is_cash_derived": "Cash derived",
+    "is_backordered": "Due",
+    "expected_loss_value": "Lost next year",
+    "stressed_loss_value": "Lost, stressed",
+    "orders_per_year": "Orders a year",
+    "yearly_value": "Bought a year",
+    "drop_rate": "Share lost",
+    "expected_lost_orders": "Orders lost",
+    "expected_miss_value": "Expected missed",
+    "miss_rate": "Comes too late",
+    "ship_by_date": "Ship by",
+    "order_by_date": "Order by",
+    "days_left": "Left",
+    "is_pegged": "On order",
+    "notice_state": "Notice",
+    "notice_date": "Ship or tell by",
+    "is_consent_needed": "Consent needed",
+    "is_renewed": "Moved before",
+    "pool_id": "Pool",
+    "before_short_rate": "Short without supply",
+    "before_short_value": "Unfilled without supply",
+    "before_run_out_date": "Out without supply",
+    "after_short_rate": "Short with supply",
+    "after_short_value": "Unfilled with supply",
+    "after_run_out_date": "Out with supply",
+    "usable_qty": "In stock",
+    "owed_qty": "Owed",
+    "coming_qty": "On order in time",
+    "demand_qty": "Likely demand",
+    "demand_sd_qty": "Its spread",
+    "lead_time_days": "Lead time",
+    "is_forecast": "Forecast",
+    "load_kind": "Source",
+    "breaks_at_factor": "Breaks at times demand",
+    "utilisation": "Utilisation",
+    "queue_factor": "u / (1 - u)",
+    "week_qty": "Taken a week",
+    "capacity_week_qty": "Capacity a week",
+    "capacity_basis": "Capacity is",
+    "order_wait_days": "An order waits",
+    "clear_days": "Backlog cleared in",
+    "sources": "Known sources",
+    "sold_week_value": "Sold a week with it",
+    "brand_points": "Points",
+    "broken_rate": "Promises broken",
+    "broken_value": "Orders broken",
+    "repromised_rate": "Promised again twice",
+    "first_broken_rate": "First orders broken",
+    "long_delayed_rate": "Late for long",
+    "refunded_rate": "Refunded",
+    "wait_bucket": "Days since the order",
+    "late_bucket": "Days past the promise",
+    "week_cancel_rate": "Cancelled a week",
+    "hazard_per_week": "Per line and week",
+    "cancelled_lines": "Lines cancelled",
+    "at_risk_weeks": "Line-weeks",
     "is_otif": "On time in full",
     "is_on_hold": "On hold",
     "backlog_qty": "Backlog",
@@ -515,6 +595,22 @@ def signed_days(value: Number | None) -> str:
 def days_to_a_tenth(value: Number | None) -> str:
     """Days of a cash cycle: 12.3 days."""
     return UNKNOWN if value is None else f"{float(value):,.1f} days".replace("-", "−")
+
+
+def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> str:
+    """How much there is to do, and the kind with most behind it, as a sentence (Markdown)."""
+    total = sum(row["actions"] for row in kinds)
+    late = sum(row["overdue_actions"] for row in kinds)
+    text = f"**{count(total, 'action')}** can be taken now"
+    text += f", {late:,} of them overdue." if late else "."
+    known = [row for row in kinds if row["worth_value"]]
+    if known:
+        most = max(known, key=lambda row: row["worth_value"])
+        text += (
+            f" Most money is behind *{plain(most['action_name'].lower())}*:"
+            f" {plain(money(most['worth_value'], currency))} in {count(most['actions'], 'action')}."
+        )
+    return text
 
 
 def cash_answer(totals: Mapping[str, Any], currency: str | None) -> str:

@@ -787,6 +787,70 @@ def _of_supplier(snap: Snapshot, name: str, supplier_id: str, tail: str = "") ->
     return _read(snap, Statement(sql, (("supplier", supplier_id),)))
 
 
+# Risk: told of all that is loaded, whatever the filters.
+
+RISK_ROWS = {
+    "Lines": (
+        "risk.lines",
+        "order by expected_cancel_value desc nulls last, cancel_rate desc, order_id, line_id",
+    ),
+    "Customers": (
+        "risk.customers",
+        "order by expected_loss_value desc nulls last, worst_delay_days desc, customer_id",
+    ),
+    "Events": (
+        "risk.events",
+        "order by expected_miss_value desc nulls last, ship_by_date, order_id, line_id",
+    ),
+    "Notices of delay": ("risk.notices", "order by notice_date, order_id, line_id"),
+    "Next stock-outs": (
+        "risk.next_stock_outs",
+        "order by after_short_value desc nulls last, after_short_rate desc nulls last, pool_id",
+    ),
+    "Capacity": (
+        "risk.scaling",
+        "where demand_factor = 1 order by breaks_at_factor nulls last, item_id",
+    ),
+    "Brand": ("risk.brand_months", "order by month_start desc"),
+    "Cancellations so far": ("risk.cancel_hazards", "order by wait_rank, late_rank"),
+}
+"""Rows the page of risk offers: the model, and which of its rows in which order."""
+
+
+def risks(snap: Snapshot) -> pl.DataFrame:
+    """The risks, the most money expected to be lost first, conditional ones last."""
+    return table(snap, "risk.totals", "order by risk_rank")
+
+
+def risk(view: View, name: str) -> Row:
+    """One row of risk.totals."""
+    return risks(view.snapshot).filter(pl.col("risk") == name).row(0, named=True)
+
+
+def risk_basis(snap: Snapshot) -> Row:
+    """The one row of risk.basis."""
+    return table(snap, "risk.basis").row(0, named=True)
+
+
+def risk_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """One of RISK_ROWS, what costs most or is due first on top."""
+    name, tail = RISK_ROWS[title]
+    made = Statement(
+        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def growth(snap: Snapshot) -> pl.DataFrame:
+    """What breaks at which demand, by kind of source."""
+    return table(snap, "risk.scaling_totals", "order by demand_factor, load_kind")
+
+
+def concentration(snap: Snapshot) -> Row:
+    """The one row of risk.concentration."""
+    return table(snap, "risk.concentration").row(0, named=True)
+
+
 def files_with_refusals(snap: Snapshot) -> list[str]:
     """Files that had rows or cells refused, by name."""
     names = " union ".join(f"select source_file from {each}" for each in REFUSED.values())
@@ -1278,3 +1342,29 @@ def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFra
         f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def action_kinds(snap: Snapshot) -> pl.DataFrame:
+    """Each kind of action: how many there are, how many overdue, what they are worth."""
+    return table(snap, "actions.by_kind", "order by kind_rank")
+
+
+def actions(snap: Snapshot, kinds: tuple[str, ...], limit: int | None) -> pl.DataFrame:
+    """The actions of some kinds, or of all, what is worth most first."""
+    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    made = Statement(
+        f"select * from actions.ranked{where} order by action_rank"
+        + (f" limit {limit}" if limit is not None else ""),
+        (("kinds", kinds),) if kinds else (),
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
+    """Every action of some kinds as a file: csv, xlsx or parquet."""
+    return file_of(actions(snap, kinds, None), kind)
+
+
+def draft_purchases(snap: Snapshot) -> pl.DataFrame:
+    """Suggested purchases as lines of purchase orders."""
+    return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")

@@ -110,6 +110,15 @@ def nothing_matches() -> None:
     st.button("Clear all filters", on_click=filters.clear, key="clear_empty", type="primary")
 
 
+def nothing_to_do() -> None:
+    """No action to list."""
+    st.success(
+        "Nothing has to be ordered, made, asked, told or paid back within the days looked at.",
+        title="Nothing to do",
+        icon=":material/check_circle:",
+    )
+
+
 def no_cash() -> None:
     """Nothing sold and nothing bought that money hangs on."""
     st.info(

@@ -16,7 +16,7 @@ clear as (
         case when count(unknown_reason) = 0 then sum(blocked_value) end as blocked_value,
         sum(lines) as lines,
         sum(price_missing_lines) as price_missing_lines,
-        arg_max(component_id, blocked_qty) filter (where component_id is not null)
+        arg_max(component_id, coalesce(blocked_qty, demand_qty)) filter (where component_id is not null)
             as component_id,
         max(components) as components,
         min(unknown_reason) as unknown_reason,

@@ -10,14 +10,9 @@ blocked as (
         sum(missing_qty) as missing_qty,
         sum(blocked_value) as blocked_value,
         sum(
-            case
-                when freed_share > 0
-                    then cast(
-                        cast(blocked_value as double) * freed_share / blocked_share
-                        as decimal(18, 2)
-                    )
-                else 0
-            end
+            cast(
+                cast(blocked_value as double) * freed_share / blocked_share as decimal(18, 2)
+            )
         ) as freed_value,
         count(distinct item_id) as items,
         sum(lines) as lines,

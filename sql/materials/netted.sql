@@ -58,6 +58,7 @@ netted as (
         needed_date,
         cast(demand_qty as decimal(18, 4)) as needed_qty,
         cast(demand_qty as decimal(18, 4)) as missing_qty,
+        cast(1 as double) as needed_share,
         cast(1 as double) as blocked_share,
     from materials.demands
     union all
@@ -92,7 +93,7 @@ netted as (
                         else cast(netted.needed_qty as double)
                     end
                 ) as needed_qty,
-                max(netted.blocked_share) as blocked_share,
+                max(netted.blocked_share) as needed_share,
             from netted
             cross join core.as_of as as_of
             left join components
@@ -116,7 +117,7 @@ netted as (
                 waiting.first_due_date,
                 waiting.needed_date,
                 cast(least(waiting.needed_qty, 9e12) as decimal(18, 4)) as needed_qty,
-                waiting.blocked_share,
+                waiting.needed_share,
                 coalesce(supply.free_qty, 0) as free_qty,
                 sum(cast(least(waiting.needed_qty, 9e12) as decimal(18, 4))) over (
                     partition by waiting.reckoning, waiting.item_id
@@ -151,13 +152,14 @@ netted as (
                     when is_netted then least(needed_qty, greatest(end_qty - free_qty, 0))
                 end as decimal(18, 4)
             ) as missing_qty,
+            needed_share,
             case
                 when is_netted and needed_qty > 0
-                    then blocked_share
+                    then needed_share
                     * cast(least(needed_qty, greatest(end_qty - free_qty, 0)) as double)
                     / cast(needed_qty as double)
                 when is_netted then 0
-                else blocked_share
+                else needed_share
             end as blocked_share,
         from met
     )
@@ -175,6 +177,7 @@ select
     cast(needed_qty - missing_qty as decimal(18, 4))
         as met_qty, -- part that free stock gives, and under plan open orders
     missing_qty, -- part that is still to be made or bought
+    needed_share, -- share of the demand that needs any of it
     blocked_share -- share of the demand that waits for this part
 from netted
 where is_netted

@@ -180,6 +180,7 @@ select
         as expected_cancel_margin, -- margin times that chance
     cash.held_value
         as held_value, -- refund exposure: paid for units not delivered; empty when unknown
+    cash.is_derived as is_cash_derived, -- derived from terms: no payments are recorded
     cast(cancelled.cancel_rate * cast(cash.held_value as double) as decimal(18, 2))
         as expected_refund_value -- refund exposure times the chance of cancellation
 from waiting

@@ -3,8 +3,8 @@
 -- Lead time: the item's, else usual_lead_time_days. Demand: the forecast in force for the days of
 -- the lead time; days without one count the mean of the last forecastless_days. Its spread is that
 -- of the daily orders of those days, and never less than that of single units (Poisson). Items made
--- to order, sold ahead or shipped by the supplier, and components, are not here. A pool without any
--- balance has unknown stock.
+-- to order, sold ahead or shipped by the supplier, and components, are not here. A place without a
+-- balance has nothing; an item without any has unknown stock.
 -- grain: pool_id
 -- store: table
 with
@@ -167,6 +167,10 @@ coming as (
     group by supply.pool_id
 ),
 
+counted as (
+    select distinct item_id from core.balances
+),
+
 members as (
     select pool_id, item_id from demand
     union
@@ -198,8 +202,12 @@ select
     stocked.supplier_id as supplier_id, -- usual supplier; (own production) for items that are made
     cast(stocked.lead_time_days as integer)
         as lead_time_days, -- days until an order placed today is there
-    cast(on_hand.usable_qty as double)
-        as usable_qty, -- stock that can fill orders; empty when no balance tells
+    cast(
+        case
+            when on_hand.usable_qty is not null then on_hand.usable_qty
+            when counted.item_id is not null then 0
+        end as double
+    ) as usable_qty, -- stock that can fill orders; empty when no balance tells
     cast(coalesce(owed.owed_qty, 0) as double) as owed_qty, -- accepted and not shipped
     cast(coalesce(coming.coming_qty, 0) as double)
         as coming_qty, -- on order and expected within the lead time
@@ -212,6 +220,7 @@ select
 from likely
 inner join stocked on likely.item_id = stocked.item_id
 left join core.on_hand as on_hand on likely.pool_id = on_hand.pool_id
+left join counted on likely.item_id = counted.item_id
 left join owed on likely.pool_id = owed.pool_id
 left join coming on likely.pool_id = coming.pool_id
 left join buyers on likely.pool_id = buyers.pool_id

@@ -1,0 +1,407 @@
+"""The blocks of the page *Risk*: the answer, the ranking, what runs out or breaks, the rows."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard import risk_charts as drawn
+from dashboard import risk_words as words
+from dashboard.elements import Screen
+
+TOTALS = "risk.totals"
+SHOWN = 10
+"""Items in a picture of stock-outs."""
+MONTHS = 14
+"""Months in the picture of the brand."""
+
+FILE_KINDS = ("csv", "xlsx")
+
+ROW_COLUMNS = {
+    "Lines": (
+        "order_id",
+        "line_id",
+        "customer_name",
+        "item_name",
+        "expected_cancel_value",
+        "cancel_rate",
+        "short_value",
+        "expected_refund_value",
+        "held_value",
+        "fill_p50_date",
+        "fill_p80_date",
+        "fill_p95_date",
+        "delay_days",
+        "due_date",
+        "wait_days",
+        "lateness_days",
+        "short_qty",
+        "expected_cancel_margin",
+        "is_fill_assumed",
+        "is_cash_derived",
+        "is_backordered",
+        "supplier_name",
+    ),
+    "Customers": (
+        "customer_name",
+        "expected_loss_value",
+        "stressed_loss_value",
+        "worst_delay_days",
+        "stressed_delay_days",
+        "orders_per_year",
+        "yearly_value",
+        "drop_rate",
+        "expected_lost_orders",
+        "lines",
+        "short_value",
+        "expected_cancel_value",
+        "held_value",
+        "expected_refund_value",
+        "customer_id",
+    ),
+    "Events": (
+        "order_id",
+        "line_id",
+        "customer_name",
+        "item_name",
+        "expected_miss_value",
+        "miss_rate",
+        "open_value",
+        "need_by_date",
+        "ship_by_date",
+        "days_left",
+        "fill_p50_date",
+        "order_by_date",
+        "is_pegged",
+        "held_value",
+        "hold_reason",
+    ),
+    "Notices of delay": (
+        "notice_state",
+        "notice_date",
+        "days_left",
+        "order_id",
+        "line_id",
+        "customer_name",
+        "item_name",
+        "new_date",
+        "is_consent_needed",
+        "held_value",
+        "open_value",
+        "promised_date",
+        "first_promised_date",
+        "is_renewed",
+        "order_date",
+        "hold_reason",
+        "customer_id",
+    ),
+    "Next stock-outs": (
+        "item_name",
+        "pool_id",
+        "after_short_value",
+        "after_short_rate",
+        "after_run_out_date",
+        "before_short_value",
+        "before_short_rate",
+        "before_run_out_date",
+        "usable_qty",
+        "owed_qty",
+        "coming_qty",
+        "demand_qty",
+        "demand_sd_qty",
+        "lead_time_days",
+        "customers",
+        "supplier_name",
+        "is_forecast",
+    ),
+    "Capacity": (
+        "item_name",
+        "load_kind",
+        "supplier_name",
+        "breaks_at_factor",
+        "utilisation",
+        "queue_factor",
+        "week_qty",
+        "capacity_week_qty",
+        "capacity_basis",
+        "order_wait_days",
+        "short_qty",
+        "clear_days",
+        "sources",
+        "sold_week_value",
+    ),
+    "Brand": (
+        "month_start",
+        "brand_points",
+        "orders",
+        "broken_rate",
+        "broken_orders",
+        "broken_value",
+        "repromised_rate",
+        "repromised_orders",
+        "first_broken_rate",
+        "first_broken_orders",
+        "long_delayed_rate",
+        "long_delayed_orders",
+        "refunded_rate",
+        "refunded_orders",
+        "broken_points",
+        "repromised_points",
+        "first_order_points",
+        "long_delay_points",
+        "refund_points",
+    ),
+    "Cancellations so far": (
+        "wait_bucket",
+        "late_bucket",
+        "week_cancel_rate",
+        "hazard_per_week",
+        "cancelled_lines",
+        "at_risk_weeks",
+    ),
+}
+NOTES = {
+    "Lines": "What stock of today cannot fill, with the chance that it is cancelled before it is.",
+    "Customers": "Those who wait, and the orders of the next year their worst delay may cost.",
+    "Events": "Goods that are worthless after a day, and the chance that they come after it.",
+    "Notices of delay": "Whom to tell by when that an order ships late, as a list to work off.",
+    "Next stock-outs": "Items likely to run short before an order placed today would be there.",
+    "Capacity": "How busy sources are now, and at how many times the demand of now they break.",
+    "Brand": "What hurt the brand month by month; the points weigh the rates by assumption.",
+    "Cancellations so far": "How many of the lines that wait so long are cancelled, per week.",
+}
+EMPTY = {
+    "Lines": "Stock of today fills every open line.",
+    "Customers": "No customer waits for what stock cannot fill.",
+    "Events": "No open order is needed by a day.",
+    "Notices of delay": "No customer must be told of a delay.",
+    "Next stock-outs": "Nothing kept in stock is ordered, forecast or owed.",
+    "Capacity": "Nothing was ordered lately, so that nothing is asked of any source.",
+    "Brand": "No promise has passed yet.",
+    "Cancellations so far": "No order is known.",
+}
+ASSUMPTIONS = (
+    "cancel_prior_rate",
+    "cancel_prior_weeks",
+    "delay_drop_rate",
+    "long_delay_drop_rate",
+    "long_delay_days",
+    "customer_transit_days",
+    "notice_days",
+    "notice_ahead_days",
+    "brand_days",
+    "brand_weight_broken",
+    "brand_weight_repromised",
+    "brand_weight_first_order",
+    "brand_weight_long_delay",
+    "brand_weight_refund",
+    "forecastless_days",
+    "usual_lead_time_days",
+    "load_days",
+    "overload_weeks",
+    "slip_prior_orders",
+)
+FIGURES = {
+    TOTALS: "Risks ranked",
+    "risk.lines": "Lines: chance to be cancelled",
+    "risk.cancel_hazards": "Cancellations by wait and lateness",
+    "risk.cancelled_lines": "Cancelled lines and their day",
+    "risk.customers": "Customers",
+    "risk.events": "Bound to an event",
+    "backlog.deadlines": "Chances of a day to ship by",
+    "risk.notices": "Notices of delay",
+    "risk.brand_months": "Brand by month",
+    "risk.next_stock_outs": "Next stock-outs",
+    "risk.stock_outs": "Stock-outs: the formula",
+    "risk.stock_positions": "Stock and likely demand",
+    "risk.run_outs": "Days stock runs out",
+    "risk.scaling_totals": "What breaks first",
+    "risk.scaling": "Capacity by item",
+    "risk.capacities": "What a week takes, and can be given",
+    "risk.demand_paths": "What is sold, and what it takes",
+    "risk.concentration": "How few sources it hangs on",
+    "risk.basis": "What the figures rest on",
+}
+
+
+def heading(here: Screen) -> pl.DataFrame:
+    """Title and freshness; returns the risks ranked, or stops where no order is known."""
+    st.title("What is at risk, and for whom?", anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    if not here.about.order_lines:
+        states.nothing_open(here.about)
+        st.stop()
+    return queries.risks(here.view.snapshot)
+
+
+def headline(here: Screen, found: pl.DataFrame) -> None:
+    """The largest risk in money, its change since the snapshot before, and the others in words."""
+    first = found.row(0, named=True)
+    before = queries.earlier(here.view, lambda view: queries.risk(view, first["risk"]))
+    elements.large(
+        here,
+        first,
+        before,
+        "expected",
+        "Largest risk",
+        words.answer(found.rows(named=True), here.about.currency),
+        "inverse",
+        TOTALS,
+    )
+
+
+def facts(here: Screen, found: pl.DataFrame) -> None:
+    """Each risk in money and in customers."""
+    rows = {row["risk"]: row for row in found.iter_rows(named=True)}
+    currency = here.about.currency
+
+    def say(risk: str, model: str, *columns: str) -> None:
+        row = rows[risk]
+        elements.figure(
+            here,
+            model,
+            words.NAMES[risk],
+            formats.money(row["expected_value"], currency),
+            words.beneath(row, currency),
+            *columns,
+        )
+
+    with st.grid(4, min_column_width=150, gap="small"):
+        say("cancellations", "risk.lines", "expected_cancel_value")
+        say("refunds", "risk.lines", "expected_refund_value", "held_value")
+        say("customers", "risk.customers", "expected_loss_value", "drop_rate")
+        say("events", "risk.events", "expected_miss_value", "miss_rate")
+        say("promises", TOTALS, "expected_value", "exposed_value")
+        say("notices", "risk.notices", "is_consent_needed", "held_value")
+        say("stock_outs", "risk.stock_outs", "after_short_value")
+        _single_sources(here)
+
+
+def _single_sources(here: Screen) -> None:
+    row = queries.concentration(here.view.snapshot)
+    hhi = "concentration not known" if row["source_hhi"] is None else f"HHI {row['source_hhi']:.2f}"
+    elements.figure(
+        here,
+        "risk.concentration",
+        "On a single source",
+        formats.rate(row["single_source_rate"]),
+        hhi,
+        "single_source_rate",
+        "single_source_week_value",
+        "source_hhi",
+    )
+
+
+def unknowns(here: Screen) -> None:
+    """Says what the figures rest on, and what is not known and why."""
+    if text := " ".join(words.unknowns(queries.risk_basis(here.view.snapshot))):
+        st.caption(f":material/help: {text}")
+
+
+def ranking(here: Screen, found: pl.DataFrame) -> None:
+    """The risks as bars."""
+    st.subheader("Risks by money expected to be lost", anchor=False)
+    known = found.filter((pl.col("expected_value") > 0) & ~pl.col("is_conditional"))
+    if known.is_empty():
+        st.caption("No loss is expected, or none is known: prices may be missing.")
+        return
+    pictures.show(
+        drawn.ranked(known, here.about.currency),
+        alt=f"Risks by money, first {known['risk_name'][0]}",
+    )
+    st.caption("They overlap, so that they are never added up.")
+
+
+def stock_outs(here: Screen) -> None:
+    """The items whose stock-out costs most, without and with what is on order."""
+    st.subheader("Next stock-outs", anchor=False)
+    frame = queries.risk_rows(here.view.snapshot, "Next stock-outs")
+    known = frame.filter(pl.col("before_short_value") > 0).head(SHOWN)
+    if known.is_empty():
+        st.caption("No stock-out is expected to cost anything, or no price is known.")
+        return
+    pictures.legend(drawn.SUPPLY_COLOURS)
+    pictures.show(
+        drawn.stock_outs(known, here.about.currency),
+        alt=f"New orders expected unfilled by item, most of {known['item_name'][0]}",
+    )
+    st.caption("New orders that cannot be filled before an order placed today would be there.")
+
+
+def growth(here: Screen) -> None:
+    """What breaks first when demand grows, and what that costs."""
+    st.subheader("If demand grows", anchor=False)
+    frame = queries.growth(here.view.snapshot)
+    whole = frame.filter(pl.col("load_kind") == "all")
+    if whole.is_empty():
+        st.caption("Nothing was ordered lately, so that nothing can grow.")
+        return
+    if (whole["items"] == whole["unknown_items"]).all():
+        st.caption(
+            "No capacity is known: supplier items and items may state one, receipts tell what came."
+        )
+        return
+    parts = frame.filter((pl.col("load_kind") != "all") & (pl.col("items") > 0))
+    if parts["lost_week_value"].drop_nulls().sum() > 0:
+        colours = drawn.kind_colours(parts)
+        pictures.legend(colours)
+        pictures.show(
+            drawn.growth(parts, here.about.currency, colours),
+            alt="Value ordered a week that could not be given, by demand and kind of source",
+        )
+    for text in words.growth(frame.rows(named=True), here.about.currency):
+        st.markdown(text)
+
+
+def brand(here: Screen) -> None:
+    """What hurt the brand, month by month."""
+    st.subheader("Promises broken, and what they do to the brand", anchor=False)
+    frame = queries.risk_rows(here.view.snapshot, "Brand").head(MONTHS)
+    if frame.is_empty():
+        st.caption(EMPTY["Brand"])
+        return
+    pictures.legend(drawn.POINT_COLOURS)
+    pictures.show(drawn.brand(frame), alt="Points per 100 orders by month of the first promise")
+    st.caption(words.brand(frame.row(0, named=True)))
+
+
+def rows(here: Screen) -> None:
+    """The rows behind each risk, with downloads."""
+    snap = here.view.snapshot
+    st.subheader("The rows", anchor=False)
+    title = st.segmented_control(
+        "Show",
+        list(ROW_COLUMNS),
+        default="Lines",
+        required=True,
+        key="risk",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    title = title or "Lines"
+    st.caption(NOTES[title])
+    frame = queries.risk_rows(snap, title)
+    if frame.is_empty():
+        st.caption(EMPTY[title])
+        return
+    name, _ = queries.RISK_ROWS[title]
+    tables.table(frame, here, name, title, ROW_COLUMNS[title])
+    stem = formats.file_name(f"risk {title}".lower())
+    tables.downloads(
+        lambda kind: queries.file_of(queries.risk_rows(snap, title, limit=None), kind),
+        f"{stem}-{here.about.as_of}",
+        frame.height,
+        f"risk_{title}",
+        FILE_KINDS,
+    )
+
+
+def assumptions(here: Screen) -> None:
+    """The assumptions behind the page."""
+    tables.assumptions(here, ASSUMPTIONS, "risk")
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    tables.evidence(here, FIGURES, "risk")
