@@ -29,10 +29,10 @@ PAGES = [
         help="The backlog by any dimension, its age and trend, and its lines with their supply.",
     ),
     st.Page(
-        "app_pages/allocation.py",
-        title="Allocation",
-        icon=":material/swap_horiz:",
-        help="Who gets the stock and the supply to come, when, and under which rule.",
+        "app_pages/actions.py",
+        title="Actions",
+        icon=":material/checklist:",
+        help="What to do about the backlog, what is worth most first.",
     ),
     st.Page(
         "app_pages/causes.py",
@@ -41,16 +41,34 @@ PAGES = [
         help="Why lines are short, or went short when they fell due, down to the records.",
     ),
     st.Page(
+        "app_pages/risk.py",
+        title="Risk",
+        icon=":material/warning:",
+        help="What may be lost, by whom and when: orders, cash, customers, stock, capacity.",
+    ),
+    st.Page(
+        "app_pages/cash_flow.py",
+        title="Cash flow",
+        icon=":material/payments:",
+        help="The balance to come, the money to be found, and who owes what to whom.",
+    ),
+    st.Page(
+        "app_pages/allocation.py",
+        title="Allocation",
+        icon=":material/swap_horiz:",
+        help="Who gets the stock and the supply to come, when, and under which rule.",
+    ),
+    st.Page(
         "app_pages/suppliers.py",
         title="Suppliers",
         icon=":material/local_shipping:",
         help="Who is late, by how much, and what waits for it; each supplier's record.",
     ),
     st.Page(
-        "app_pages/risk.py",
-        title="Risk",
-        icon=":material/warning:",
-        help="What may be lost, by whom and when: orders, cash, customers, stock, capacity.",
+        "app_pages/planned.py",
+        title="Planned backorders",
+        icon=":material/schedule:",
+        help="Whether waiting on purpose pays, how much of it would, and what to stock.",
     ),
     st.Page(
         "app_pages/what_if.py",
@@ -76,6 +94,9 @@ HEEDED = {
     "data": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
+    "actions": frozenset[str](),
+    "cash_flow": frozenset[str](),
+    "planned": frozenset[str](),
     "risk": frozenset[str](),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }

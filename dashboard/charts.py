@@ -643,3 +643,29 @@ def tornado(frame: pl.DataFrame, figure: str) -> Layered:
         )
     )
     return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+
+
+def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """The actions worth most, as bars in their order."""
+    shown = frame.select(
+        pl.format(
+            "{}: {}", "action_name", pl.coalesce("item_name", "party_name", "subject_id")
+        ).alias("action"),
+        pl.col("worth_value").cast(pl.Float64).alias("amount"),
+        "action_rank",
+        pl.col("party_name").fill_null("–").alias("party"),
+    ).with_columns(pl.format("{}. {}", "action_rank", "action").alias("action"))
+    bars = (
+        alt.Chart(shown)
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("action:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            x=alt.X("amount:Q", title=None, axis=_amount_axis("value", currency)),
+            tooltip=[
+                alt.Tooltip("action:N", title="Action"),
+                alt.Tooltip("party:N", title="With"),
+                _tooltip("value", currency, "Worth"),
+            ],
+        )
+    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))

@@ -93,6 +93,17 @@ LABELS: dict[str, str] = {
     "price_missing_lines": "Lines without price",
     "cost_missing_lines": "Lines without cost",
     "rule_name": "Rule",
+    "action_rank": "No.",
+    "action_name": "Action",
+    "act_by_date": "By",
+    "worth_value": "Worth",
+    "action_qty": "About",
+    "is_overdue": "Overdue",
+    "owner": "Who",
+    "subject_id": "Subject",
+    "evidence_model": "Evidence",
+    "baseline_fill_date": "Filled, as is",
+    "scenario_fill_date": "Filled, in the scenario",
     "allocation_rule": "Rule id",
     "is_in_force": "In force",
     "filled_lines": "Lines filled",
@@ -312,6 +323,69 @@ LABELS: dict[str, str] = {
     "sufficient_value": "Short from it alone",
     "unknown_qty": "Unknown",
     "unknown_value": "Unknown",
+    "to_come_value": "To come in",
+    "to_pay_value": "To go out",
+    "undated_value": "On no known day",
+    "paid_date": "Paid by",
+    "paid_p80_date": "Paid by, 80 %",
+    "paid_p95_date": "Paid by, 95 %",
+    "float_value": "Float",
+    "cost_value": "Cost",
+    "prepaid_value": "Paid ahead",
+    "customer_pays_date": "Customer pays",
+    "supplier_paid_date": "Supplier paid",
+    "payment_terms_id": "Terms",
+    "is_terms_known": "Terms known",
+    "is_derived": "From terms",
+    "unknown_reason": "Why unknown",
+    "due_value": "Owed",
+    "overdue_days": "Overdue",
+    "delivered_date": "Delivered",
+    "event_value": "Money",
+    "p50_date": "Day",
+    "p80_date": "Day, 80 %",
+    "p95_date": "Day, 95 %",
+    "part_id": "Hangs on",
+    "net_value": "Net",
+    "benefit_value": "Earned and saved",
+    "burden_value": "Cost in all",
+    "break_even_wait_days": "Pays up to",
+    "wait_qty": "Waits",
+    "wait_value": "Waits",
+    "premium_value": "Premium",
+    "waste_value": "Waste avoided",
+    "storage_value": "Storage avoided",
+    "storage_m3_days": "Storage, m³ × days",
+    "capital_value": "Capital avoided",
+    "holding_value": "Other holding avoided",
+    "lost_order_value": "Orders not placed",
+    "cancelled_value": "Cancelled",
+    "customer_loss_value": "Customers lost",
+    "expedite_value": "Expediting",
+    "stock_qty": "Stock avoided",
+    "stocking_policy": "Policy",
+    "better_policy": "Better policy",
+    "planned_backorder_qty": "Wait on purpose",
+    "max_planned_backorder_qty": "Limit now",
+    "economic_qty": "Order at once",
+    "backorder_rate": "Share that waits",
+    "saved_value": "Saved in a year",
+    "no_demand_rate": "No order in lead time",
+    "critical_rate": "To order from",
+    "yearly_qty": "In a year",
+    "yearly_lines": "Orders in a year",
+    "order_cost": "Cost of an order",
+    "holding_cost": "Holding a unit a year",
+    "backorder_cost": "Waiting unit a year",
+    "yearly_cost": "Cost in a year",
+    "stocked_cost": "If nothing waited",
+    "is_customised": "Custom work",
+    "is_lead_known": "Lead time known",
+    "label": "Assumption",
+    "default_value": "Default",
+    "source": "Source",
+    "assumption": "Name",
+    "unit": "Unit",
 }
 
 WORDS = {
@@ -506,6 +580,135 @@ def rate(value: Number | None) -> str:
     if 0 < share < 0.1:
         return f"{share:.1%}"
     return "99%" if 0.99 <= share < 1 else f"{share:.0%}"
+
+
+def signed_days(value: Number | None) -> str:
+    """A number of days that may be negative, whole: −12 days."""
+    if value is None:
+        return UNKNOWN
+    whole = round(float(value))
+    return f"{'−' if whole < 0 else ''}{days(abs(whole))}"
+
+
+def days_to_a_tenth(value: Number | None) -> str:
+    """Days of a cash cycle: 12.3 days."""
+    return UNKNOWN if value is None else f"{float(value):,.1f} days".replace("-", "−")
+
+
+def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> str:
+    """How much there is to do, and the kind with most behind it, as a sentence (Markdown)."""
+    total = sum(row["actions"] for row in kinds)
+    late = sum(row["overdue_actions"] for row in kinds)
+    text = f"**{count(total, 'action')}** can be taken now"
+    text += f", {late:,} of them overdue." if late else "."
+    known = [row for row in kinds if row["worth_value"]]
+    if known:
+        most = max(known, key=lambda row: row["worth_value"])
+        text += (
+            f" Most money is behind *{plain(most['action_name'].lower())}*:"
+            f" {plain(money(most['worth_value'], currency))} in {count(most['actions'], 'action')}."
+        )
+    return text
+
+
+def cash_answer(totals: Mapping[str, Any], currency: str | None) -> str:
+    """How low the balance falls, when, and what comes and goes, as a sentence (Markdown)."""
+    if totals["low_balance_value"] is None:
+        return (
+            "**Not known**: no movement to come has a day. Payment terms, promised dates and"
+            " purchase orders would tell."
+        )
+    opening, low = totals["opening_balance"], totals["low_balance_value"]
+    gap = totals["funding_gap_value"]
+    text = (
+        f"From {plain(money(opening, currency))} today the balance falls to"
+        f" **{plain(money(low, currency))}** on **{day(totals['low_date'])}**"
+        if low < opening
+        else f"**The balance never falls below the {plain(money(opening, currency))} of today**"
+    )
+    text += (
+        f"; {plain(money(totals['in_value'], currency))} come in and"
+        f" {plain(money(totals['out_value'], currency))} go out in the time shown."
+    )
+    if gap and not opening:
+        text += " The opening balance is an assumption: set it to see what is really missing."
+    return text
+
+
+def cash_unknowns(totals: Mapping[str, Any]) -> list[str]:
+    """What is not known of cash, why, and what stands in its place; empty when all is."""
+    texts = []
+    for side, who in (("customer", "customers"), ("supplier", "suppliers")):
+        if not totals[f"has_{side}_payments"]:
+            texts.append(
+                f"No payments of {who} are loaded: what was paid follows from payment terms where"
+                " they are known, and is unknown elsewhere."
+            )
+    derived, unknown = totals["derived_lines"], totals["unknown_lines"]
+    if derived and totals["has_customer_payments"] and totals["has_supplier_payments"]:
+        texts.append(
+            f"{count(derived, 'line')} older than the first payment loaded: what was paid of them"
+            " follows from their terms."
+        )
+    if totals["terms_unknown_lines"]:
+        texts.append(
+            f"{count(totals['terms_unknown_lines'], 'line')} without payment terms: dated by the"
+            " assumed days."
+        )
+    if unknown:
+        rates = totals["rate_missing_lines"]
+        why = f"; {count(rates, 'line')} for want of an exchange rate" if rates else ""
+        texts.append(
+            f"What is held, owed or was paid is unknown for {count(unknown, 'line')}, left out of"
+            f" money{why}."
+        )
+    if totals["rate_missing_payments"]:
+        texts.append(
+            f"{count(totals['rate_missing_payments'], 'payment')} in a currency without an exchange"
+            " rate: left out."
+        )
+    return texts
+
+
+def plan_answer(row: Mapping[str, Any], currency: str | None) -> str:
+    """Whether waiting on purpose pays, and why, as a sentence (Markdown)."""
+    if not row["lines"]:
+        return (
+            "**Nothing waits on purpose**: no item is made to order, sold ahead, or may wait up"
+            " to a limit."
+        )
+    if row["net_value"] is None:
+        return "**Not known**: no price and cost of what waits on purpose is known."
+    pays = "pays" if row["net_value"] > 0 else "does not pay"
+    text = (
+        f"**It {pays}**: {count(row['lines'], 'line')} of {count(row['items'], 'item')} in"
+        f" {days(row['span_days'])} earned and saved"
+        f" {plain(money(row['benefit_value'], currency))} against stocking them, and cost"
+        f" {plain(money(row['burden_value'], currency))}"
+    )
+    if row["break_even_wait_days"] is not None:
+        text += (
+            f"; a unit waits {days(row['mean_wait_days'])}, and it would pay up to"
+            f" {days(row['break_even_wait_days'])}"
+        )
+    return text + "."
+
+
+def plan_unknowns(on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> list[str]:
+    """What the ledgers leave out, and why; empty when nothing."""
+    texts = []
+    lines = on_purpose["unknown_lines"] + against_plan["unknown_lines"]
+    if lines:
+        texts.append(f"{count(lines, 'line')} without a price, cost or unit: left out of money.")
+    items = on_purpose["volume_unknown_items"] + against_plan["volume_unknown_items"]
+    if items:
+        texts.append(f"Storage is unknown for {count(items, 'item')} without a volume.")
+    if on_purpose["lines"] and on_purpose["premium_value"] is None:
+        texts.append(
+            "The premium for custom work is unknown: no order line tells the price of the standard"
+            " item."
+        )
+    return texts
 
 
 def supply_answer(

@@ -1230,3 +1230,141 @@ def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:
         " order by list_position($names, assumption)"
     )
     return _read(snap, Statement(sql, (("names", tuple(names)),)))
+
+
+def cash_totals(view: View) -> Row:
+    """The one row of cash_flow.totals."""
+    return table(view.snapshot, "cash_flow.totals").row(0, named=True)
+
+
+def cash_daily(snap: Snapshot) -> pl.DataFrame:
+    """The cash position by certainty and day."""
+    return table(snap, "cash_flow.daily", "order by certainty, day")
+
+
+def cash_ageing(snap: Snapshot) -> pl.DataFrame:
+    """What is delivered and not paid, the youngest first."""
+    return table(snap, "cash_flow.ageing", "order by bucket_rank, side")
+
+
+def cash_cycle(snap: Snapshot) -> Row:
+    """The one row of cash_flow.cycle."""
+    return table(snap, "cash_flow.cycle").row(0, named=True)
+
+
+CASH_RANKS = {
+    "customer": "receivable_value + held_value",
+    "supplier": "payable_value + prepaid_value",
+    "currency": "to_come_value + to_pay_value",
+}
+"""What makes members of a dimension large."""
+
+
+def cash_by(snap: Snapshot, dimension: str, rows: int) -> pl.DataFrame:
+    """The members of a dimension with most money, the largest first."""
+    rank = CASH_RANKS[dimension]
+    sql = (
+        f"select * from cash_flow.by_dimension where dimension = $dimension and {rank} > 0"
+        f" order by {rank} desc, member_id limit {rows}"
+    )
+    return _read(snap, Statement(sql, (("dimension", dimension),)))
+
+
+CASH_ROWS = {
+    "Open lines": (
+        "cash_flow.lines",
+        "order by open_value desc nulls last, order_id, line_id",
+    ),
+    "Owed to us": (
+        "cash_flow.dues",
+        "where side = 'customer' order by overdue_days desc nulls last, due_value desc,"
+        " document_id, line_id, delivered_date",
+    ),
+    "Owed by us": (
+        "cash_flow.dues",
+        "where side = 'supplier' order by due_date nulls last, due_value desc,"
+        " document_id, line_id, delivered_date",
+    ),
+    "To come": (
+        "cash_flow.events",
+        "where not is_past order by p50_date nulls last, abs(event_value) desc,"
+        " kind, document_id, line_id, part_id",
+    ),
+    "So far": (
+        "cash_flow.events",
+        "where is_past order by p50_date desc, abs(event_value) desc nulls last,"
+        " kind, document_id, line_id, part_id",
+    ),
+}
+"""Rows the page of cash offers: the model, and which of its rows in which order."""
+
+
+def cash_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """One of CASH_ROWS, the largest or latest first."""
+    name, tail = CASH_ROWS[title]
+    return _some(snap, name, tail, limit)
+
+
+def plan_totals(view: View, *, is_planned: bool = True) -> Row:
+    """One row of planned.totals: of what waits on purpose, or against the plan."""
+    frame = table(view.snapshot, "planned.totals")
+    return frame.filter(pl.col("is_planned") == is_planned).row(0, named=True)
+
+
+def plan_parts(snap: Snapshot, *, is_planned: bool) -> pl.DataFrame:
+    """The parts of one ledger in the order they are shown."""
+    frame = table(snap, "planned.components", "order by component_rank")
+    return frame.filter(pl.col("is_planned") == is_planned)
+
+
+def plan_items(
+    snap: Snapshot, *, is_planned: bool, limit: int | None = LINES_SHOWN
+) -> pl.DataFrame:
+    """The items of one ledger, those that earn least first."""
+    tail = (
+        f"where is_planned = {str(is_planned).lower()}"
+        " order by net_value nulls last, wait_qty desc, item_id"
+    )
+    return _some(snap, "planned.ledger", tail, limit)
+
+
+def plan_policies(snap: Snapshot, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """Order quantities of items; those whose policy would better change stand first."""
+    tail = (
+        "order by better_policy is null, better_policy is not distinct from stocking_policy,"
+        " saved_value desc nulls last, item_id"
+    )
+    return _some(snap, "planned.policies", tail, limit)
+
+
+def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFrame:
+    made = Statement(
+        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def action_kinds(snap: Snapshot) -> pl.DataFrame:
+    """Each kind of action: how many there are, how many overdue, what they are worth."""
+    return table(snap, "actions.by_kind", "order by kind_rank")
+
+
+def actions(snap: Snapshot, kinds: tuple[str, ...], limit: int | None) -> pl.DataFrame:
+    """The actions of some kinds, or of all, what is worth most first."""
+    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    made = Statement(
+        f"select * from actions.ranked{where} order by action_rank"
+        + (f" limit {limit}" if limit is not None else ""),
+        (("kinds", kinds),) if kinds else (),
+    )
+    return _read(snap, made) if limit is not None else _fetch(snap, made)
+
+
+def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
+    """Every action of some kinds as a file: csv, xlsx or parquet."""
+    return file_of(actions(snap, kinds, None), kind)
+
+
+def draft_purchases(snap: Snapshot) -> pl.DataFrame:
+    """Suggested purchases as lines of purchase orders."""
+    return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")

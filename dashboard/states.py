@@ -110,6 +110,34 @@ def nothing_matches() -> None:
     st.button("Clear all filters", on_click=filters.clear, key="clear_empty", type="primary")
 
 
+def nothing_to_do() -> None:
+    """No action to list."""
+    st.success(
+        "Nothing has to be ordered, made, asked, told or paid back within the days looked at.",
+        title="Nothing to do",
+        icon=":material/check_circle:",
+    )
+
+
+def no_cash() -> None:
+    """Nothing sold and nothing bought that money hangs on."""
+    st.info(
+        "Cash follows from orders, deliveries and payments: load exports of sales order lines and"
+        " purchase order lines; payments and payment terms tell what was paid and what is due.",
+        title="No money hangs on what is loaded",
+        icon=":material/upload_file:",
+    )
+
+
+def nothing_waits() -> None:
+    """No line was made to order, sold ahead, or short."""
+    st.info(
+        "No order of the last year was made to order, sold ahead, or short of stock.",
+        title="Nothing waits, on purpose or not",
+        icon=":material/check_circle:",
+    )
+
+
 def no_supply() -> None:
     """No purchase order and no production order."""
     st.info(

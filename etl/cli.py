@@ -95,6 +95,28 @@ as_of_option = click.option(
 currency_option = click.option(
     "--currency", callback=_currency, help="Currency of the figures. [default: the commonest]"
 )
+
+
+def _settings(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+        found[name.strip()] = value.strip()
+    return found
+
+
+set_option = click.option(
+    "--set",
+    "assumptions",
+    multiple=True,
+    callback=_settings,
+    metavar="NAME=VALUE",
+    help="Set an assumption, from now on; may be given several times.",
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -173,10 +195,16 @@ def load(files: tuple[str, ...], db: Path, wait: float, verbose: bool, **given: 
 @db_option
 @as_of_option
 @currency_option
+@set_option
 @wait_option
 @verbose_option
 def build(
-    db: Path, as_of: datetime | None, currency: str | None, wait: float, verbose: bool
+    db: Path,
+    as_of: datetime | None,
+    currency: str | None,
+    assumptions: dict[str, str],
+    wait: float,
+    verbose: bool,
 ) -> None:
     """Build every figure from what is loaded, and publish."""
     from etl import refresh as steps
@@ -184,7 +212,9 @@ def build(
     started = time.monotonic()
     with _locked(db, wait) as store, _listener(()) as listener:
         day = as_of.date() if as_of else None
-        published = steps.build_and_publish(store, as_of=day, currency=currency, listener=listener)
+        published = steps.build_and_publish(
+            store, as_of=day, currency=currency, assumptions=assumptions, listener=listener
+        )
     _tell_published(published, started, verbose)
 
 
@@ -221,6 +251,7 @@ def unload(
 @cli.command()
 @load_options
 @currency_option
+@set_option
 def refresh(
     files: tuple[str, ...],
     db: Path,
@@ -419,18 +450,90 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
     path = Store(db).current()
     if path is None:
         raise _nothing_published(db)
-    if kind is None:
-        kind = output.suffix[1:].lower() if output else "table"
-        if kind not in ("table", "csv", "json", "parquet", "xlsx"):
-            raise click.UsageError(f"the ending of {output} names no format; give --format")
-    if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
-        raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")
+    kind = _format_of(kind, output)
     rows = select(path, sys.stdin.read() if sql == "-" else sql, as_json=kind == "json")
     content = _written(rows, kind)
     if output is None:
         sys.stdout.buffer.write(content)
         return
     _write(output, content)
+
+
+@cli.command()
+@click.option("--kind", "kinds", multiple=True, help="Only this kind; may be given several times.")
+@click.option("--top", type=click.IntRange(min=1), help="Only so many, worth most first.")
+@click.option(
+    "--draft-purchases",
+    is_flag=True,
+    help="Write suggested purchases as lines of purchase orders instead.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
+    help="How to write the rows. [default: by --output's ending, else table]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
+@db_option
+def actions(
+    kinds: tuple[str, ...],
+    top: int | None,
+    draft_purchases: bool,
+    kind: str | None,
+    output: Path | None,
+    db: Path,
+) -> None:
+    """List what to do about the backlog, what is worth most first."""
+    from etl import actions as facts
+    from etl.snapshot import Store
+
+    path = Store(db).current()
+    if path is None:
+        raise _nothing_published(db)
+    kind = _format_of(kind, output)
+    if draft_purchases:
+        rows = facts.draft_purchases(path)
+    else:
+        rows = facts.actions(path, kinds, top)
+        if kind == "table":
+            shown = ("action_rank", "action_name", "subject_id", "party_name", "action_qty")
+            rows = rows.select(*shown, "act_by_date", "worth_value", "cost_value", "lines")
+    content = rows.write_json().encode() + b"\n" if kind == "json" else _written(rows, kind)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        return
+    _write(output, content)
+
+
+@cli.command()
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["md", "html"]),
+    help="How to write it. [default: by --output's ending, else md]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
+@click.option("--webhook", help="Post it to this address of a chat, as JSON with the key text.")
+@db_option
+def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path) -> None:
+    """Write the morning report: what waits, what changed and why, what to do, broken promises."""
+    from etl import digest as reports
+    from etl.snapshot import Store
+
+    report = reports.digest(Store(db))
+    if kind is None:
+        kind = "html" if output and output.suffix.lower() in (".html", ".htm") else "md"
+    text = reports.as_html(report) if kind == "html" else reports.as_markdown(report)
+    if webhook:
+        reports.post(report, webhook)
+    if output is not None:
+        _write(output, text.encode())
+    elif not webhook:
+        sys.stdout.buffer.write(text.encode())
 
 
 @cli.command("what-if")
@@ -483,7 +586,9 @@ def what_if(
         click.echo(rows.write_json())
         return
     if not is_lines:
-        rows = rows.with_columns(_rounded(rows))
+        rows = rows.with_columns(
+            rows[name].round(2) for name in ("baseline", "scenario", "difference")
+        )
     sys.stdout.buffer.write(text_table(rows.columns, rows.rows()).encode())
     better = outcome.moved["outcome"].eq("better").sum()
     click.echo(
@@ -491,10 +596,6 @@ def what_if(
         f" {outcome.moved.height - better} later or not at all.",
         err=True,
     )
-
-
-def _rounded(rows: "DataFrame") -> list[Any]:
-    return [rows[name].round(2) for name in ("baseline", "scenario", "difference")]
 
 
 def _list_levers(db: Path) -> None:
@@ -815,6 +916,7 @@ def _refresh(
             options,
             currency=currency,
             fresh=bool(given.get("fresh")),
+            assumptions=given.get("assumptions"),
             listener=listener,
         )
     return report, published, started
@@ -990,6 +1092,17 @@ def _serve(db: Path, port: int) -> None:
     from etl.serve import serve as run
 
     run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
+
+
+def _format_of(kind: str | None, output: Path | None) -> str:
+    """The format asked for, else by the file's ending, else a table."""
+    if kind is None:
+        kind = output.suffix[1:].lower() if output else "table"
+        if kind not in ("table", "csv", "json", "parquet", "xlsx"):
+            raise click.UsageError(f"the ending of {output} names no format; give --format")
+    if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
+        raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")
+    return kind
 
 
 def _written(rows: "DataFrame", kind: str) -> bytes:

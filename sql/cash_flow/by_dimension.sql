@@ -135,6 +135,8 @@ by_member as (
             when 'total' then null
             else parties.party_id
         end as member_id,
+        case when dimensions.dimension = 'customer' then parties.party_id end as customer_id,
+        case when dimensions.dimension = 'supplier' then parties.party_id end as supplier_id,
         sum(parties.held_value) as held_value,
         sum(parties.refund_value) as refund_value,
         sum(parties.receivable_value) as receivable_value,
@@ -156,17 +158,15 @@ by_member as (
         values ('total'), ('customer'), ('supplier'), ('currency')
     ) as dimensions (dimension)
     where dimensions.dimension in ('total', 'currency') or dimensions.dimension = parties.side
-    group by 1, 2
+    group by 1, 2, 3, 4
 )
 
 select
     by_member.dimension as dimension, -- customer, supplier, currency or total
     by_member.member_id as member_id, -- member of the dimension; empty for the total
-    case by_member.dimension
-        when 'customer' then customers.customer_name
-        when 'supplier' then suppliers.supplier_name
-        else by_member.member_id
-    end as member_name, -- name of the member
+    coalesce(
+        customers.customer_name, suppliers.supplier_name, by_member.member_id
+    ) as member_name, -- name of the member
     cast(by_member.held_value as decimal(38, 2))
         as held_value, -- contract liability: held for units not delivered
     cast(by_member.refund_value as decimal(38, 2))
@@ -200,9 +200,5 @@ select
     cast(by_member.derived_lines as bigint)
         as derived_lines -- lines whose payments are derived from terms: none are recorded
 from by_member
-left join core.customers as customers
-    on by_member.dimension = 'customer'
-    and by_member.member_id = customers.customer_id
-left join core.suppliers as suppliers
-    on by_member.dimension = 'supplier'
-    and by_member.member_id = suppliers.supplier_id
+left join core.customers as customers on by_member.customer_id = customers.customer_id
+left join core.suppliers as suppliers on by_member.supplier_id = suppliers.supplier_id

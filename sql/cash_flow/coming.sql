@@ -1,5 +1,5 @@
--- One row per open purchase order line of known cost: what its supplier still has to be paid for
--- what is to come, and when. A deposit that is due and not paid goes out tomorrow, the rest by the
+-- One row per open purchase order line of known cost, or added by a scenario: what its supplier
+-- still has to be paid for what is to come, and when. A deposit that is due and not paid goes out tomorrow, the rest by the
 -- terms, counted from the day the goods are expected. The lever supplier_net_days_added counts for
 -- all of it. Of lines without payments and terms nothing counts as paid.
 -- grain: supply_id
@@ -14,7 +14,7 @@ lines as (
         cash.currency,
         cash.order_date,
         orders.item_id,
-        orders.open_qty,
+        orders.supply_qty as open_qty,
         cast(cash.open_value as double) as open_value,
         coalesce(cast(cash.prepaid_value as double), 0) as prepaid_value,
         round(
@@ -34,13 +34,51 @@ lines as (
         orders.expected_p95_date,
         as_of.as_of,
     from cash_flow.purchases as cash
-    inner join core.supply_orders as orders on cash.supply_id = orders.supply_id
+    inner join core.expected_supply as orders on cash.supply_id = orders.supply_id
     cross join core.levers as levers
     cross join core.as_of as as_of
     where
-        orders.open_qty > 0
-        and cash.open_value is not null
+        cash.open_value is not null
         and coalesce(cash.unknown_reason, '') in ('', 'no payments and no terms')
+    union all
+    select
+        orders.supply_id,
+        orders.document_id as po_id,
+        orders.supplier_id,
+        as_of.reporting_currency as currency,
+        as_of.as_of as order_date,
+        orders.item_id,
+        orders.supply_qty as open_qty,
+        cast(orders.supply_qty as double) * cast(orders.unit_cost as double) as open_value,
+        0 as prepaid_value,
+        round(
+            cast(coalesce(terms.deposit_rate, 0) as double)
+            * cast(orders.supply_qty as double)
+            * cast(orders.unit_cost as double),
+            2
+        ) as missing_value,
+        cast(null as integer) as paid_day,
+        coalesce(terms.basis, 'receipt') as payment_basis,
+        greatest(
+            coalesce(terms.net_days, levers.supplier_net_days)
+            + levers.supplier_net_days_added,
+            0
+        ) as net_days,
+        terms.payment_terms_id is not null as is_terms_known,
+        true as is_derived,
+        0 as transit_days,
+        cast(null as date) as shipped_date,
+        orders.expected_date,
+        orders.expected_p80_date,
+        orders.expected_p95_date,
+        as_of.as_of,
+    from core.expected_supply as orders
+    cross join core.levers as levers
+    cross join core.as_of as as_of
+    left join contract.suppliers as suppliers on orders.supplier_id = suppliers.supplier_id
+    left join contract.payment_terms as terms
+        on suppliers.payment_terms_id = terms.payment_terms_id
+    where orders.slip_basis = 'scenario' and orders.unit_cost is not null
 ),
 
 dated as (

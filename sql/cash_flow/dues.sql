@@ -148,7 +148,7 @@ with_terms as (
         united.delivered_date,
         case cash.payment_basis
             when 'order' then order_lines.order_date
-            when 'receipt' then united.delivered_date + levers.customer_transit_days
+            when 'receipt' then united.delivered_date + transit.transit_days
             when 'end_of_month' then last_day(united.delivered_date)
             else united.delivered_date
         end + cash.net_days as due_date,
@@ -162,7 +162,7 @@ with_terms as (
     inner join core.order_lines as order_lines
         on united.document_id = order_lines.order_id
         and united.line_id = order_lines.line_id
-    cross join core.levers as levers
+    cross join core.customer_transit as transit
     where united.side = 'customer'
     union all
     select
@@ -193,6 +193,8 @@ aged as (
         with_terms.document_id,
         with_terms.line_id,
         with_terms.party_id,
+        case when with_terms.side = 'customer' then with_terms.party_id end as customer_id,
+        case when with_terms.side = 'supplier' then with_terms.party_id end as supplier_id,
         with_terms.currency,
         with_terms.delivered_date,
         with_terms.due_date,
@@ -210,9 +212,8 @@ select
     aged.document_id as document_id, -- sales order or purchase order
     aged.line_id as line_id, -- line of the sales order, or supply of the purchase order
     aged.party_id as party_id, -- customer or supplier
-    case aged.side
-        when 'customer' then customers.customer_name else suppliers.supplier_name
-    end as party_name, -- name of the customer or supplier
+    coalesce(customers.customer_name, suppliers.supplier_name)
+        as party_name, -- name of the customer or supplier
     aged.currency as currency, -- ISO 4217 code it is invoiced in
     aged.delivered_date as delivered_date, -- day shipped or received; empty when unknown
     aged.due_date as due_date, -- day payment is due by the terms; empty when unknown
@@ -239,12 +240,8 @@ select
     aged.is_derived as is_derived -- follows from terms: no payments are recorded
 from aged
 cross join core.levers as levers
-left join core.customers as customers
-    on aged.side = 'customer'
-    and aged.party_id = customers.customer_id
-left join core.suppliers as suppliers
-    on aged.side = 'supplier'
-    and aged.party_id = suppliers.supplier_id
+left join core.customers as customers on aged.customer_id = customers.customer_id
+left join core.suppliers as suppliers on aged.supplier_id = suppliers.supplier_id
 left join core.ageing_buckets as buckets
     on aged.overdue_days >= buckets.from_days
     and aged.overdue_days <= coalesce(buckets.to_days, aged.overdue_days)

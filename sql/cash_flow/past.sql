@@ -1,6 +1,7 @@
 -- One row per cash movement of the last cash_history_days: payments, and where an order has none on
 -- record and can have none, what its terms say was paid (core.settlements).
 -- grain: kind, document_id, line_id, part_id
+-- store: table
 with
 
 since as (

@@ -30,13 +30,14 @@ lines as (
         greatest(cash.net_days + levers.customer_net_days_added, 0) as net_days,
         cash.is_terms_known,
         cash.is_derived,
-        levers.customer_transit_days,
+        transit.transit_days,
         as_of.as_of,
     from core.line_cash as cash
     inner join core.order_lines as order_lines
         on cash.order_id = order_lines.order_id
         and cash.line_id = order_lines.line_id
     cross join core.levers as levers
+    cross join core.customer_transit as transit
     cross join core.as_of as as_of
     where
         order_lines.open_qty > 0
@@ -97,7 +98,7 @@ laid_out as (
         lines.net_days,
         lines.is_terms_known,
         lines.is_derived,
-        lines.customer_transit_days,
+        lines.transit_days,
         lines.as_of,
         parts.part_qty,
         parts.part_qty / lines.open_qty as part_share,
@@ -143,19 +144,19 @@ based as (
         case when is_p50_dated then ship_p50_date end as ship_date,
         case payment_basis
             when 'order' then order_date
-            when 'receipt' then ship_p50_date + customer_transit_days
+            when 'receipt' then ship_p50_date + transit_days
             when 'end_of_month' then last_day(ship_p50_date)
             else ship_p50_date
         end + net_days as p50_date,
         case payment_basis
             when 'order' then order_date
-            when 'receipt' then ship_p80_date + customer_transit_days
+            when 'receipt' then ship_p80_date + transit_days
             when 'end_of_month' then last_day(ship_p80_date)
             else ship_p80_date
         end + net_days as p80_date,
         case payment_basis
             when 'order' then order_date
-            when 'receipt' then ship_p95_date + customer_transit_days
+            when 'receipt' then ship_p95_date + transit_days
             when 'end_of_month' then last_day(ship_p95_date)
             else ship_p95_date
         end + net_days as p95_date,

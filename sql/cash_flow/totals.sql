@@ -6,6 +6,28 @@
 -- store: table
 with
 
+totals as (
+    select
+        max(derived_lines) as derived_lines,
+        max(held_value) as held_value,
+        max(payable_overdue_value) as payable_overdue_value,
+        max(payable_value) as payable_value,
+        max(prepaid_value) as prepaid_value,
+        max(rate_missing_lines) as rate_missing_lines,
+        max(receivable_overdue_value) as receivable_overdue_value,
+        max(receivable_value) as receivable_value,
+        max(refund_value) as refund_value,
+        max(supplier_credit_value) as supplier_credit_value,
+        max(terms_unknown_lines) as terms_unknown_lines,
+        max(to_come_value) as to_come_value,
+        max(to_pay_value) as to_pay_value,
+        max(undated_in_value) as undated_in_value,
+        max(undated_out_value) as undated_out_value,
+        max(unknown_lines) as unknown_lines,
+    from cash_flow.by_dimension
+    where dimension = 'total'
+),
+
 lowest as (
     select
         daily.certainty,
@@ -176,4 +198,4 @@ cross join recorded
 cross join lines_known
 cross join purchases_known
 cross join cash_flow.cycle as cycle
-left join cash_flow.by_dimension as totals on totals.dimension = 'total'
+cross join totals

@@ -79,8 +79,10 @@ moved as (
         slip_basis,
         slip_from_date
         + cast(
-            ceil((expected_date - as_of) / speed) + moved_days - (expected_date - as_of)
-            as integer
+            coalesce(
+                ceil((expected_date - as_of) / speed) - (expected_date - as_of), 0
+            )
+            + moved_days as integer
         ) as slip_from_date,
         waiting_rate,
         open_qty,
@@ -100,7 +102,8 @@ supplies as (
         item_id,
         pool_id,
         promised_date,
-        greatest(as_of + p50_days, as_of + 1) as expected_date,
+        case when p50_days is not null then greatest(as_of + p50_days, as_of + 1) end
+            as expected_date,
         case when p80_days is not null then greatest(as_of + p80_days, as_of + 1) end
             as expected_p80_date,
         case when p95_days is not null then greatest(as_of + p95_days, as_of + 1) end

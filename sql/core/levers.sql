@@ -141,5 +141,11 @@ select
     cast(max(case when assumption = 'long_delay_drop_rate' then value end) as double)
         as long_delay_drop_rate, -- share of next year's orders lost after a long delay
     cast(max(case when assumption = 'long_delay_days' then value end) as integer)
-        as long_delay_days -- days of delay beyond which it counts as long
+        as long_delay_days, -- days of delay beyond which it counts as long
+    max(case when assumption = 'supplier_choice' then value end)
+        as supplier_choice, -- whose offer a suggested purchase takes
+    max(case when assumption = 'lot_rounding' then value end)
+        as lot_rounding, -- whether suggested orders are rounded up or down to lots
+    cast(max(case when assumption = 'action_days' then value end) as integer)
+        as action_days -- days ahead that actions are listed for
 from core.assumptions

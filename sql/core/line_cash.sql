@@ -78,9 +78,10 @@ line_terms as (
         terms.payment_terms_id is not null as is_terms_known,
         found.deposit_rate is not null or terms.payment_terms_id is not null
             as is_deposit_known,
-        levers.customer_transit_days,
+        transit.transit_days,
     from terms_found as found
     cross join core.levers as levers
+    cross join core.customer_transit as transit
     left join contract.payment_terms as terms
         on found.payment_terms_id = terms.payment_terms_id
 ),
@@ -91,7 +92,7 @@ dated as (
         lines.line_id,
         case terms.payment_basis
             when 'order' then lines.order_date
-            when 'receipt' then lines.last_shipped_date + terms.customer_transit_days
+            when 'receipt' then lines.last_shipped_date + terms.transit_days
             when 'end_of_month' then last_day(lines.last_shipped_date)
             else lines.last_shipped_date
         end + terms.net_days <= as_of.as_of as is_delivered_due,

@@ -46,9 +46,10 @@ longest_net as (
 
 oldest as (
     select
-        as_of.as_of - 31 - longest_net.net_days - levers.customer_transit_days
+        as_of.as_of - 31 - longest_net.net_days - transit.transit_days
         - levers.cash_history_days as oldest_date,
     from longest_net
+    cross join core.customer_transit as transit
     cross join core.as_of as as_of
     cross join core.levers as levers
 ),

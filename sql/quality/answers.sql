@@ -79,8 +79,18 @@ left join (
         'corrections of stock are unknown: they show as gaps between balances, of unknown cause',
         ''
     ),
-    ('payments', 'money received and paid is unknown: no cash, no deposits', ''),
-    ('payment_terms', 'when customers pay and suppliers are paid is unknown', ''),
+    (
+        'payments',
+        'money received and paid is unknown: what payment terms say stands in its place, and'
+        || ' without them what is held and owed is unknown',
+        ''
+    ),
+    (
+        'payment_terms',
+        'when customers pay and suppliers are paid is unknown: an assumed number of days stands in'
+        || ' its place',
+        ''
+    ),
     (
         'uom_conversions',
         'lines in other units than the base unit are left out of quantities',

@@ -1,7 +1,8 @@
--- One row per figure that a scenario is judged by: what is backordered, when it is filled and which
--- promises that breaks.
+-- One row per figure that a scenario is judged by: what is backordered, when it is filled, which
+-- promises that breaks, what is at risk, and what it does to cash.
 -- Dates are those of the open lines that stock and open orders fill; a line is late when it is
--- filled after the day promised. A promise already past is broken in every scenario.
+-- filled after the day promised. A promise already past is broken in every scenario, and so is one
+-- of a line that nothing in stock or on order fills whole.
 -- grain: figure
 with
 
@@ -11,7 +12,10 @@ waits as (
         promises.fill_p50_date,
         promises.fill_p80_date,
         promises.promised_date,
-        promises.promise_kept_rate,
+        case
+            when promises.pegged_qty < promises.open_qty then 0
+            else promises.promise_kept_rate
+        end as promise_kept_rate,
         lines.backordered_qty + lines.future_short_qty as short_qty,
         lines.backordered_value + lines.future_short_value as short_value,
         as_of.as_of,
@@ -30,10 +34,23 @@ dates as (
         max(case when short_qty > 0 then fill_p80_date - as_of end) as last_p80_days,
         count(case when fill_p50_date > promised_date then 1 end) as late_lines,
         sum(case when fill_p50_date > promised_date then open_value end) as late_value,
-        sum(1 - promise_kept_rate) as broken_lines,
-        sum((1 - promise_kept_rate) * cast(open_value as double)) as broken_value,
-        count(promise_kept_rate) as judged_lines,
+        sum(case when promised_date is not null then 1 - promise_kept_rate end)
+            as broken_lines,
+        sum(
+            case when promised_date is not null then 1 - promise_kept_rate end
+            * cast(open_value as double)
+        ) as broken_value,
     from waits
+),
+
+risks as (
+    select
+        max(case when risk = 'customers' then expected_value end) as lost_value,
+        max(case when risk = 'cancellations' then expected_value end) as cancelled_value,
+        max(case when risk = 'refunds' then expected_value end) as refunded_value,
+        max(case when risk = 'events' then expected_value end) as missed_value,
+        max(case when risk = 'stock_outs' then expected_value end) as stock_out_value,
+    from risk.totals
 )
 
 select
@@ -46,6 +63,8 @@ select
     cast(figures.value as double) as value -- the figure; empty when unknown
 from backlog.totals as totals
 cross join dates
+cross join risks
+cross join cash_flow.totals as cash
 cross join lateral (
     values
     (
@@ -95,5 +114,53 @@ cross join lateral (
     (
         12, 'broken_value', 'dates', 'Promises expected to break', 'money', false,
         dates.broken_value
+    ),
+    (
+        20, 'cancelled', 'risk', 'Orders expected to be cancelled', 'money', false,
+        cast(risks.cancelled_value as double)
+    ),
+    (
+        21, 'refunded', 'risk', 'Money expected to be paid back', 'money', false,
+        cast(risks.refunded_value as double)
+    ),
+    (
+        22, 'lost', 'risk', 'Orders of the next year expected to be lost', 'money', false,
+        cast(risks.lost_value as double)
+    ),
+    (
+        23, 'missed', 'risk', 'Events expected to be missed', 'money', false,
+        cast(risks.missed_value as double)
+    ),
+    (
+        24, 'stock_outs', 'risk', 'Demand expected to find no stock', 'money', false,
+        cast(risks.stock_out_value as double)
+    ),
+    (
+        30, 'cash_low', 'cash', 'Lowest balance to come', 'money', true,
+        cast(cash.low_balance_value as double)
+    ),
+    (
+        31, 'cash_low_p80', 'cash', 'The same if supply comes as late as 80 % keep', 'money', true,
+        cast(cash.low_balance_p80_value as double)
+    ),
+    (
+        32, 'funding_gap', 'cash', 'Funding gap', 'money', false,
+        cast(cash.funding_gap_value as double)
+    ),
+    (
+        33, 'cash_in', 'cash', 'Money coming in within the horizon', 'money', true,
+        cast(cash.in_value as double)
+    ),
+    (
+        34, 'cash_out', 'cash', 'Money going out within the horizon', 'money', false,
+        cast(cash.out_value as double)
+    ),
+    (
+        35, 'float_days', 'cash', 'Days customers pay before suppliers are paid', 'days', true,
+        cast(cash.float_days as double)
+    ),
+    (
+        36, 'to_come', 'cash', 'Still to come in for what is accepted', 'money', true,
+        cast(cash.to_come_value as double)
     )
 ) as figures (figure_rank, figure, subject, figure_name, unit, is_more_better, value)

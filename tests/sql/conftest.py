@@ -21,7 +21,7 @@ import yaml
 
 from sql import models
 
-TESTED = {"core", "backlog", "suppliers", "causes", "risk"}
+TESTED = {"core", "backlog", "suppliers", "causes", "risk", "cash_flow", "planned"}
 LINE_TABLES = {"sales_order_lines", "purchase_order_lines", "receipts", "shipments"}
 LOAD = {
     "source_file": "f.csv",

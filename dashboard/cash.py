@@ -1,0 +1,315 @@
+"""The blocks of the page *Cash flow*: the answer, the position, who owes what, the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import cash_charts as drawn
+from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard.elements import Screen
+
+TOTALS = "cash_flow.totals"
+SHOWN = 10
+"""Members in a picture of parties."""
+
+DIMENSIONS = {"Customers": "customer", "Suppliers": "supplier", "Currencies": "currency"}
+
+LINE_COLUMNS = (
+    "order_id",
+    "line_id",
+    "customer_name",
+    "item_name",
+    "open_value",
+    "held_value",
+    "to_come_value",
+    "undated_value",
+    "paid_date",
+    "paid_p80_date",
+    "paid_p95_date",
+    "float_days",
+    "float_value",
+    "cost_value",
+    "prepaid_value",
+    "customer_pays_date",
+    "supplier_paid_date",
+    "payment_terms_id",
+    "is_backordered",
+    "is_planned",
+    "currency",
+    "is_terms_known",
+    "is_derived",
+    "unknown_reason",
+)
+DUE_COLUMNS = (
+    "party_name",
+    "document_id",
+    "line_id",
+    "due_value",
+    "due_date",
+    "overdue_days",
+    "ageing_bucket",
+    "expected_date",
+    "delivered_date",
+    "currency",
+    "is_terms_known",
+    "is_derived",
+    "party_id",
+)
+EVENT_COLUMNS = (
+    "p50_date",
+    "kind",
+    "event_value",
+    "document_id",
+    "line_id",
+    "party_id",
+    "p80_date",
+    "p95_date",
+    "part_id",
+    "currency",
+    "is_terms_known",
+    "is_derived",
+)
+ROW_COLUMNS = {
+    "Open lines": LINE_COLUMNS,
+    "Owed to us": DUE_COLUMNS,
+    "Owed by us": DUE_COLUMNS,
+    "To come": EVENT_COLUMNS,
+    "So far": EVENT_COLUMNS,
+}
+ASSUMPTIONS = (
+    "opening_balance",
+    "customer_net_days",
+    "customer_net_days_added",
+    "deposit_rate_added",
+    "customer_transit_days",
+    "supplier_net_days",
+    "supplier_net_days_added",
+    "overdue_collected_days",
+    "refund_days",
+    "capital_cost_rate",
+    "cash_cycle_days",
+    "cash_history_days",
+    "cash_horizon_days",
+)
+FIGURES = {
+    TOTALS: "Totals",
+    "cash_flow.daily": "Position by day",
+    "cash_flow.events": "Movements",
+    "cash_flow.expected": "Movements to come",
+    "cash_flow.past": "Movements so far",
+    "cash_flow.lines": "Open lines",
+    "cash_flow.pegged": "Open lines by supply",
+    "cash_flow.coming": "Purchases to come",
+    "cash_flow.dues": "Owed to us and by us",
+    "cash_flow.ageing": "Owed, by days overdue",
+    "cash_flow.by_dimension": "By customer, supplier, currency",
+    "cash_flow.cycle": "Cash conversion cycle",
+    "core.line_cash": "Cash of order lines",
+    "cash_flow.purchases": "Cash of purchase lines",
+}
+
+
+def heading(here: Screen) -> Mapping[str, Any]:
+    """Title and freshness; returns the totals, or stops where nothing is sold or bought."""
+    st.title("How much money is needed, and when?", anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    totals = queries.cash_totals(here.view)
+    if not (totals["lines"] or totals["past_events"] or totals["to_come_value"]
+            or totals["to_pay_value"]):  # fmt: skip
+        states.no_cash()
+        st.stop()
+    return totals
+
+
+def headline(here: Screen, totals: Mapping[str, Any]) -> None:
+    """The money to be found, its change since the snapshot before, and the answer in words."""
+    before = queries.earlier(here.view, queries.cash_totals)
+    elements.large(
+        here.in_money(),
+        totals,
+        before,
+        "funding_gap",
+        "Money to be found",
+        formats.cash_answer(totals, here.about.currency),
+        "inverse",
+        TOTALS,
+    )
+
+
+def facts(here: Screen, totals: Mapping[str, Any]) -> None:
+    """What is held, owed and to come, and how long customers' money finances suppliers."""
+    currency = here.about.currency
+
+    def say(measure: str, title: str, beneath: str) -> None:
+        text = formats.money(totals[f"{measure}_value"], currency)
+        elements.figure(here, TOTALS, title, text, beneath, f"{measure}_value")
+
+    def part(measure: str, text: str) -> str:
+        return f"{formats.money(totals[f'{measure}_value'], currency)} {text}"
+
+    with st.grid(4, min_column_width=150, gap="small"):
+        say("funding_gap_p80", "Needed at 80 %", _on(totals["low_p80_date"]))
+        say("funding_gap_p95", "Needed at 95 %", _on(totals["low_p95_date"]))
+        say("held", "Held for undelivered", part("refund", "to pay back"))
+        elements.figure(
+            here,
+            TOTALS,
+            "Float",
+            formats.signed_days(totals["float_days"]),
+            f"worth {formats.money(totals['float_value'], currency)}",
+            "float_days",
+            "float_value",
+        )
+        say("receivable", "Owed to us", part("receivable_overdue", "overdue"))
+        say("payable", "Owed by us", part("payable_overdue", "overdue"))
+        say("to_come", "To come in", part("undated_in", "on no known day"))
+        say("to_pay", "To go out", part("undated_out", "on no known day"))
+
+
+def _on(day: Any) -> str:
+    return f"lowest on {formats.day(day)}" if day else "not known"
+
+
+def unknowns(here: Screen, totals: Mapping[str, Any]) -> None:
+    """Says what is not known, why, and what stands in its place."""
+    for text in formats.cash_unknowns(totals):
+        st.caption(f":material/help: {text}")
+
+
+def position(here: Screen, totals: Mapping[str, Any]) -> None:
+    """The balance day by day, so far and ahead."""
+    st.subheader("The balance, day by day", anchor=False)
+    frame = queries.cash_daily(here.view.snapshot)
+    if totals["low_date"] is None:
+        st.caption("No movement to come has a known day.")
+        return
+    pictures.legend(drawn.POSITION_COLOURS)
+    pictures.show(
+        drawn.position(frame, here.about.as_of, here.about.currency),
+        alt="Balance at the end of each day, so far and ahead in three certainties",
+    )
+    st.caption(
+        "Of orders accepted, goods delivered and purchases placed by now: no new orders, wages or"
+        " rents. The day of the dashed line starts from the opening balance, an assumption."
+    )
+
+
+def flows(here: Screen) -> None:
+    """Money in and out, week by week."""
+    st.subheader("In and out, week by week", anchor=False)
+    frame = queries.cash_daily(here.view.snapshot)
+    pictures.legend(drawn.FLOW_COLOURS)
+    pictures.show(drawn.flows(frame, here.about.currency), alt="Money in and out by week")
+
+
+def ageing(here: Screen) -> None:
+    """What is delivered and not paid, by days overdue."""
+    st.subheader("Delivered and not paid, by days overdue", anchor=False)
+    frame = queries.cash_ageing(here.view.snapshot)
+    if frame.is_empty():
+        st.caption("Nothing delivered is known to be unpaid.")
+        return
+    pictures.legend(drawn.SIDE_COLOURS)
+    pictures.show(
+        drawn.ageing(frame, here.about.currency),
+        alt="Receivables and payables by days overdue",
+    )
+
+
+def parties(here: Screen) -> None:
+    """The customers, suppliers or currencies with most money."""
+    st.subheader("Whose money it is", anchor=False)
+    title = st.segmented_control(
+        "By",
+        list(DIMENSIONS),
+        default="Customers",
+        required=True,
+        key="cash_by",
+        label_visibility="collapsed",
+    )
+    dimension = DIMENSIONS[title or "Customers"]
+    frame = queries.cash_by(here.view.snapshot, dimension, SHOWN)
+    if frame.is_empty():
+        st.caption("No money of them is known.")
+        return
+    pictures.legend(drawn.party_colours(dimension))
+    pictures.show(
+        drawn.parties(frame, dimension, here.about.currency),
+        alt=f"{title} with most money",
+    )
+
+
+def cycle(here: Screen) -> None:
+    """The cash conversion cycle with what it is divided from and by."""
+    st.subheader("Cash conversion cycle", anchor=False)
+    row = queries.cash_cycle(here.view.snapshot)
+    currency = here.about.currency
+
+    def say(title: str, name: str, beneath: str) -> None:
+        known = row[name] is not None
+        text = formats.days_to_a_tenth(row[name])
+        elements.figure(
+            here, "cash_flow.cycle", title, text, beneath if known else "not known", name
+        )
+
+    def money(name: str) -> str:
+        return formats.money(row[name], currency)
+
+    with st.grid(2, min_column_width=140, gap="small"):
+        say("Cycle", "cycle_days", "plain")
+        say("Adjusted cycle", "adjusted_cycle_days", f"less {money('held_value')} held")
+        say("Days of stock", "stock_days", money("stock_value"))
+        say("Customers pay in", "receivable_days", f"{money('receivable_value')} owed")
+        say("We pay in", "payable_days", f"{money('payable_value')} owed")
+    if row["span_days"] is not None:
+        st.caption(
+            formats.plain(
+                f"Against sales of {money('sales_value')} and their cost of"
+                f" {money('cost_value')} in {formats.days(row['span_days'])}."
+            )
+        )
+    if row["unknown_lines"] or row["unknown_items"]:
+        st.caption(
+            f"Without {formats.count(row['unknown_lines'], 'line')} shipped and"
+            f" {formats.count(row['unknown_items'], 'balance')} of stock of unknown price or cost."
+        )
+
+
+def rows(here: Screen) -> None:
+    """The lines, what is owed, and every movement, with downloads."""
+    st.subheader("The rows", anchor=False)
+    title = st.segmented_control(
+        "Rows",
+        list(ROW_COLUMNS),
+        default="Open lines",
+        required=True,
+        key="cash_rows",
+        label_visibility="collapsed",
+    )
+    title = title or "Open lines"
+    snap = here.view.snapshot
+    frame = queries.cash_rows(snap, title)
+    if frame.is_empty():
+        st.caption("There are none.")
+        return
+    tables.table(frame, here, queries.CASH_ROWS[title][0], title, ROW_COLUMNS[title])
+    stem = formats.file_name(title.lower())
+    tables.downloads(
+        lambda kind: queries.file_of(queries.cash_rows(snap, title, None), kind),
+        f"cash-{stem}-{here.about.as_of}",
+        frame.height,
+        f"cash_{stem}",
+    )
+
+
+def assumptions(here: Screen) -> None:
+    """What the figures assume, with value and source."""
+    tables.assumptions(here, ASSUMPTIONS, "cash")
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    tables.evidence(here, FIGURES, "cash")

@@ -1,0 +1,222 @@
+"""Charts about cash and planned waiting: pure functions in the palette and manner of charts.py."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import altair as alt
+import polars as pl
+
+from dashboard import charts
+from dashboard.charts import BLUE, GREEN, GREY, HEIGHT, INK, OCHRE, ROW_STEP, VERMILLION, Layered
+
+PAST = "So far"
+PAST_DAYS = 31
+"""Days of the past in the picture: more would flatten what is to come."""
+CERTAINTIES = {
+    "p50": "As likely as not",
+    "p80": "Supply on its day of 80 %",
+    "p95": "Supply on its day of 95 %",
+}
+POSITION_COLOURS = {
+    PAST: GREY,
+    **dict(zip(CERTAINTIES.values(), (BLUE, OCHRE, VERMILLION), strict=True)),
+}
+IN, OUT = "In", "Out"
+FLOW_COLOURS = {IN: BLUE, OUT: VERMILLION}
+SIDES = {"customer": "Customers owe", "supplier": "We owe suppliers"}
+SIDE_COLOURS = dict(zip(SIDES.values(), (BLUE, VERMILLION), strict=True))
+PARTY_MEASURES = {
+    "customer": {"receivable_value": "Owed to us", "held_value": "Held for undelivered"},
+    "supplier": {"payable_value": "Owed by us", "prepaid_value": "Paid ahead"},
+    "currency": {"to_come_value": "To come in", "to_pay_value": "To go out"},
+}
+EARNS, COSTS = "Earns or saves", "Costs"
+LEDGER_COLOURS = {EARNS: GREEN, COSTS: VERMILLION}
+
+
+def party_colours(dimension: str) -> dict[str, str]:
+    """Measure of the dimension → its colour."""
+    return dict(zip(PARTY_MEASURES[dimension].values(), (BLUE, OCHRE), strict=True))
+
+
+def position(frame: pl.DataFrame, today: date, currency: str | None) -> Layered:
+    """The balance at the end of each day: of the last month, and ahead in three certainties."""
+    data = (
+        frame.drop_nulls("balance_value")
+        .filter(pl.col("day") > today - timedelta(PAST_DAYS))
+        .filter((pl.col("certainty") == "p50") | ~pl.col("is_past"))
+        .select(
+            "day",
+            series=pl.when("is_past")
+            .then(pl.lit(PAST))
+            .otherwise(pl.col("certainty").replace_strict(CERTAINTIES, default=None)),
+            amount=pl.col("balance_value").cast(pl.Float64),
+        )
+    )
+    lines = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=2, interpolate="step-after")
+        .encode(
+            x=charts._time_axis("day"),
+            y=alt.Y("amount:Q", axis=charts._amount_axis("value", currency)),
+            color=alt.Color("series:N", scale=charts._scale(POSITION_COLOURS), legend=None),
+            strokeDash=alt.StrokeDash(
+                "series:N",
+                scale=alt.Scale(
+                    domain=list(POSITION_COLOURS), range=[[1, 0], [1, 0], [6, 3], [2, 2]]
+                ),
+                legend=None,
+            ),
+            tooltip=[
+                alt.Tooltip("day:T", title="Day", format="%-d %b %Y"),
+                alt.Tooltip("series:N", title="Balance"),
+                charts._tooltip("value", currency, "Amount"),
+            ],
+        )
+    )
+    zero = alt.Chart(pl.DataFrame({"amount": [0.0]})).mark_rule(color=GREY).encode(y="amount:Q")
+    now = (
+        alt.Chart(pl.DataFrame({"day": [today]}))
+        .mark_rule(color=INK, strokeDash=[4, 4])
+        .encode(x="day:T")
+    )
+    return charts._finished(alt.layer(zero, now, lines).properties(height=HEIGHT))
+
+
+def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """Money in above the line and out below it, week by week, as likely as not."""
+    data = (
+        frame.filter(pl.col("certainty") == "p50")
+        .select(
+            "day",
+            pl.col("in_value").cast(pl.Float64).alias(IN),
+            (-pl.col("out_value").cast(pl.Float64)).alias(OUT),
+        )
+        .unpivot(on=[IN, OUT], index="day", variable_name="part", value_name="amount")
+        .drop_nulls("amount")
+    )
+    bars = (
+        alt.Chart(data)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "yearweek(day):T",
+                title=None,
+                axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=8, grid=False),
+            ),
+            y=alt.Y("sum(amount):Q", title=None, axis=charts._amount_axis("value", currency)),
+            color=alt.Color("part:N", scale=charts._scale(FLOW_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("yearweek(day):T", title="Week of", format="%-d %b %Y"),
+                alt.Tooltip("part:N", title="Money"),
+                alt.Tooltip(
+                    "sum(amount):Q", title=f"Amount ({currency or 'money'})", format=",.0f"
+                ),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return charts._finished(bars)
+
+
+def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """What customers owe and what suppliers are owed, by days overdue."""
+    data = frame.sort("bucket_rank").select(
+        side=pl.col("side").replace_strict(SIDES, default=None),
+        title="ageing_bucket",
+        deliveries="deliveries",
+        amount=pl.col("due_value").cast(pl.Float64),
+    )
+    order = data["title"].unique(maintain_order=True).to_list()
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
+            yOffset=alt.YOffset("side:N", sort=list(SIDES.values())),
+            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
+            color=alt.Color("side:N", scale=charts._scale(SIDE_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("title:N", title="Days overdue"),
+                alt.Tooltip("side:N", title="Who"),
+                charts._tooltip("value", currency, "Amount"),
+                alt.Tooltip("deliveries:Q", title="Deliveries", format=","),
+            ],
+        )
+        .properties(height=alt.Step(ROW_STEP / 2))
+    )
+    return charts._finished(chart)
+
+
+def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layered:
+    """Two measures of the members of a dimension, in the frame's order."""
+    measures = PARTY_MEASURES[dimension]
+    rows = frame.with_columns(
+        title=pl.coalesce("member_name", "member_id", pl.lit("(none)")),
+    ).with_columns(
+        title=pl.when(pl.col("title").is_duplicated())
+        .then(pl.format("{} · {}", "title", "member_id"))
+        .otherwise("title")
+    )
+    data = (
+        rows.select(
+            "title",
+            *(pl.col(name).cast(pl.Float64).alias(title) for name, title in measures.items()),
+        )
+        .unpivot(
+            on=list(measures.values()), index="title", variable_name="part", value_name="amount"
+        )
+        .drop_nulls("amount")
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "title:N",
+                sort=rows["title"].to_list(),
+                title=None,
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+            ),
+            yOffset=alt.YOffset("part:N", sort=list(measures.values())),
+            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
+            color=alt.Color("part:N", scale=charts._scale(party_colours(dimension)), legend=None),
+            tooltip=[
+                alt.Tooltip("title:N", title="Who"),
+                alt.Tooltip("part:N", title="Measure"),
+                charts._tooltip("value", currency, "Amount"),
+            ],
+        )
+        .properties(height=alt.Step(ROW_STEP / 2))
+    )
+    return charts._finished(chart)
+
+
+def ledger(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """The parts of the ledger: what waiting earns to the right, what it costs to the left."""
+    data = frame.drop_nulls("component_value").select(
+        "component",
+        part=pl.when(pl.col("component_rank") <= 6).then(pl.lit(EARNS)).otherwise(pl.lit(COSTS)),
+        amount=pl.col("component_value").cast(pl.Float64),
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "component:N",
+                sort=data["component"].to_list(),
+                title=None,
+                axis=alt.Axis(labelLimit=170, ticks=False, domain=False),
+            ),
+            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
+            color=alt.Color("part:N", scale=charts._scale(LEDGER_COLOURS), legend=None),
+            tooltip=[
+                alt.Tooltip("component:N", title="Part"),
+                charts._tooltip("value", currency, "Amount"),
+            ],
+        )
+        .properties(height=alt.Step(ROW_STEP))
+    )
+    return charts._finished(chart)

@@ -1,0 +1,248 @@
+"""The blocks of the page *Planned backorders*: the net, the ledgers, items and quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import cash_charts as drawn
+from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard.elements import Screen
+
+TOTALS = "planned.totals"
+LEDGER_COLUMNS = (
+    "item_name",
+    "net_value",
+    "benefit_value",
+    "burden_value",
+    "mean_wait_days",
+    "break_even_wait_days",
+    "wait_qty",
+    "wait_value",
+    "lines",
+    "premium_value",
+    "waste_value",
+    "storage_value",
+    "storage_m3_days",
+    "capital_value",
+    "holding_value",
+    "float_value",
+    "lost_order_value",
+    "cancelled_value",
+    "customer_loss_value",
+    "expedite_value",
+    "stock_qty",
+    "stocking_policy",
+    "category",
+    "unknown_lines",
+    "item_id",
+)
+POLICY_COLUMNS = (
+    "item_name",
+    "stocking_policy",
+    "better_policy",
+    "planned_backorder_qty",
+    "max_planned_backorder_qty",
+    "economic_qty",
+    "backorder_rate",
+    "saved_value",
+    "no_demand_rate",
+    "critical_rate",
+    "yearly_qty",
+    "yearly_lines",
+    "lead_days",
+    "order_cost",
+    "holding_cost",
+    "backorder_cost",
+    "yearly_cost",
+    "stocked_cost",
+    "is_customised",
+    "is_lead_known",
+    "item_id",
+)
+LEDGERS = {"On purpose": True, "Against the plan": False}
+ASSUMPTIONS = (
+    "planned_days",
+    "lost_order_rate",
+    "expedite_cost_rate",
+    "delay_drop_rate",
+    "long_delay_drop_rate",
+    "long_delay_days",
+    "capital_cost_rate",
+    "holding_cost_rate",
+    "storage_cost_per_m3_day",
+    "waste_rate",
+    "safety_sigmas",
+    "order_cost",
+    "backorder_cost_rate",
+    "usual_lead_time_days",
+    "usual_review_days",
+)
+FIGURES = {
+    TOTALS: "Totals",
+    "planned.components": "Parts of the ledger",
+    "planned.ledger": "By item",
+    "planned.lines": "Lines that wait",
+    "planned.policies": "Order quantities and policies",
+}
+
+
+def heading(here: Screen) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Title and freshness; returns both totals, or stops where nothing waits or waited."""
+    st.title("Does waiting on purpose pay?", anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    on_purpose = queries.plan_totals(here.view)
+    against_plan = queries.plan_totals(here.view, is_planned=False)
+    if not on_purpose["lines"] and not against_plan["lines"]:
+        states.nothing_waits()
+        st.stop()
+    return on_purpose, against_plan
+
+
+def headline(here: Screen, on_purpose: Mapping[str, Any]) -> None:
+    """What waiting on purpose earned against stocking, its change, and the answer in words."""
+    elements.large(
+        here.in_money(),
+        on_purpose,
+        queries.earlier(here.view, queries.plan_totals),
+        "net",
+        "Earned by waiting on purpose",
+        formats.plan_answer(on_purpose, here.about.currency),
+        "normal",
+        TOTALS,
+    )
+
+
+def facts(here: Screen, on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> None:
+    """What it earns and costs, until when it pays, and, apart, what waits against the plan."""
+    currency = here.about.currency
+
+    def say(row: Mapping[str, Any], name: str, title: str, beneath: str) -> None:
+        elements.figure(here, TOTALS, title, formats.money(row[name], currency), beneath, name)
+
+    with st.grid(4, min_column_width=150, gap="small"):
+        say(on_purpose, "benefit_value", "Earned and saved", "on purpose")
+        say(on_purpose, "burden_value", "Cost", "on purpose")
+        elements.figure(
+            here,
+            TOTALS,
+            "It pays up to a wait of",
+            formats.days(on_purpose["break_even_wait_days"]),
+            f"{formats.days(on_purpose['mean_wait_days'])} now",
+            "break_even_wait_days",
+        )
+        say(
+            on_purpose,
+            "backordered_value",
+            "Backordered on purpose",
+            f"{formats.money(against_plan['backordered_value'], currency)} against the plan",
+        )
+        say(on_purpose, "premium_value", "Premium for custom work", "on purpose")
+        say(
+            on_purpose,
+            "storage_value",
+            "Storage avoided",
+            f"{float(on_purpose['storage_m3_days']):,.0f} m³ × days"
+            if on_purpose["storage_m3_days"] is not None
+            else "volumes not known",
+        )
+        say(on_purpose, "customer_loss_value", "Customers lost", "on purpose")
+        say(against_plan, "net_value", "Earned, against the plan", "never added to the other")
+
+
+def unknowns(on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> None:
+    """Says what is not known, and why."""
+    for text in formats.plan_unknowns(on_purpose, against_plan):
+        st.caption(f":material/help: {text}")
+
+
+def ledger(here: Screen, *, is_planned: bool) -> None:
+    """The parts of one ledger."""
+    st.subheader(
+        "On purpose: what it earns and costs" if is_planned else "Against the plan", anchor=False
+    )
+    frame = queries.plan_parts(here.view.snapshot, is_planned=is_planned)
+    if frame["component_value"].null_count() == frame.height:
+        st.caption("Nothing waits like that, or no price and cost of it is known.")
+        return
+    pictures.legend(drawn.LEDGER_COLOURS)
+    pictures.show(
+        drawn.ledger(frame, here.about.currency),
+        alt="What waiting earns and saves, and what it costs, part by part",
+    )
+    missing = frame.filter(pl.col("component_value").is_null())["component"].to_list()
+    if missing:
+        st.caption(f"Not known, or none: {formats.some(missing).lower()}.")
+
+
+def items(here: Screen) -> None:
+    """The items of one ledger, those that earn least first."""
+    st.subheader("The items", anchor=False)
+    title = st.segmented_control(
+        "Waiting",
+        list(LEDGERS),
+        default="On purpose",
+        required=True,
+        key="plan_items",
+        label_visibility="collapsed",
+    )
+    is_planned = LEDGERS[title or "On purpose"]
+    snap = here.view.snapshot
+    st.caption("Those that earn least first.")
+    _rows(
+        here,
+        "planned.ledger",
+        LEDGER_COLUMNS,
+        "items-on-purpose" if is_planned else "items-against-the-plan",
+        lambda limit: queries.plan_items(snap, is_planned=is_planned, limit=limit),
+    )
+
+
+def policies(here: Screen) -> None:
+    """How much to backorder on purpose, and what to stock."""
+    st.subheader("How much to backorder on purpose, and what to stock", anchor=False)
+    st.caption(
+        "Order the economic quantity, and let the planned part of it wait before it comes. Items"
+        " whose policy would better change stand first."
+    )
+    snap = here.view.snapshot
+    _rows(
+        here,
+        "planned.policies",
+        POLICY_COLUMNS,
+        "policies",
+        lambda limit: queries.plan_policies(snap, limit),
+    )
+
+
+def _rows(
+    here: Screen,
+    name: str,
+    columns: tuple[str, ...],
+    stem: str,
+    read: Callable[[int | None], pl.DataFrame],
+) -> None:
+    frame = read(queries.LINES_SHOWN)
+    if frame.is_empty():
+        st.caption("There are none.")
+        return
+    tables.table(frame, here, name, stem.replace("-", " "), columns)
+    tables.downloads(
+        lambda kind: queries.file_of(read(None), kind),
+        f"planned-{stem}-{here.about.as_of}",
+        frame.height,
+        f"planned_{stem}",
+    )
+
+
+def assumptions(here: Screen) -> None:
+    """What the figures assume, with value and source."""
+    tables.assumptions(here, ASSUMPTIONS, "plans")
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    tables.evidence(here, FIGURES, "plans")

@@ -1,0 +1,184 @@
+"""The blocks of the page *Actions*: the answer, the kinds, the ranked list with its downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, elements, formats, pictures, queries, states, tables
+from dashboard.elements import Screen
+
+LIST_COLUMNS = (
+    "action_rank",
+    "action_name",
+    "item_name",
+    "party_name",
+    "act_by_date",
+    "worth_value",
+    "cost_value",
+    "action_qty",
+    "lines",
+    "owner",
+    "is_overdue",
+    "subject_id",
+    "evidence_model",
+)
+DRAFT_COLUMNS = (
+    "po_id",
+    "line_id",
+    "supplier_id",
+    "item_id",
+    "ordered_qty",
+    "uom",
+    "requested_date",
+    "unit_price",
+    "currency",
+)
+ASSUMPTIONS = ("action_days", "supplier_choice", "lot_rounding", "allocation_rule")
+FIGURES = {
+    "actions.ranked": "Actions",
+    "actions.by_kind": "Actions by kind",
+    "actions.draft_purchases": "Suggested purchases",
+    "materials.proposals": "What to order or make",
+}
+# Where the evidence of an action is looked at: its page, and what the link chooses there.
+EVIDENCE = {
+    "ask_date": ("suppliers", "The supplier's record", ":material/local_shipping:", "supplier"),
+    "expedite": ("suppliers", "The supplier's record", ":material/local_shipping:", "supplier"),
+    "order_now": ("backlog", "The lines that wait", ":material/list_alt:", "item"),
+    "make_now": ("backlog", "The lines that wait", ":material/list_alt:", "item"),
+    "reallocate": ("allocation", "Who gets what", ":material/swap_horiz:", "item"),
+    "notify": ("backlog", "The customer's lines", ":material/list_alt:", "customer"),
+    "offer_cancel": ("backlog", "The customer's lines", ":material/list_alt:", "customer"),
+}
+
+
+def heading(here: Screen) -> pl.DataFrame:
+    """Title and freshness; returns the kinds of action, or stops where there is nothing to do."""
+    st.title("What should we do first?", anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    kinds = queries.action_kinds(here.view.snapshot)
+    if not kinds["actions"].sum():
+        states.nothing_to_do()
+        st.stop()
+    return kinds
+
+
+def headline(here: Screen, kinds: pl.DataFrame) -> None:
+    """What is backordered, its change, and what can be done about it."""
+    money = here.in_money()
+    before = queries.earlier(here.view)
+    elements.large(
+        money,
+        queries.totals(here.view),
+        before,
+        "backordered",
+        "Backordered",
+        formats.actions_answer(kinds.rows(named=True), here.about.currency),
+        "inverse",
+    )
+
+
+def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
+    """How many of each kind, what they are worth, and how many are overdue."""
+    shown = kinds.filter(pl.col("actions") > 0)
+    with st.grid(4, min_column_width=170, gap="small"):
+        for row in shown.iter_rows(named=True):
+            late = row["overdue_actions"]
+            st.metric(
+                row["action_name"],
+                f"{row['actions']:,}",
+                formats.plain(
+                    f"{formats.money(row['worth_value'], here.about.currency)} behind them"
+                    + (f", {late:,} overdue" if late else "")
+                ),
+                delta_color="off",
+                delta_arrow="off",
+                help=f"Usually done by: {row['owner']}",
+                border=True,
+                height="stretch",
+            )
+
+
+def picture(here: Screen) -> None:
+    """The actions worth most."""
+    st.subheader("Worth most", anchor=False)
+    frame = queries.actions(here.view.snapshot, (), 12).filter(pl.col("worth_value").is_not_null())
+    if frame.is_empty():
+        st.caption("No action has a known worth: prices are missing.")
+        return
+    pictures.show(
+        charts.actions(frame, here.about.currency), f"The {frame.height} actions worth most"
+    )
+
+
+def rows(here: Screen, kinds: pl.DataFrame) -> None:
+    """The ranked list, by kind or whole, with downloads; a row leads to its evidence."""
+    st.subheader("The list", anchor=False)
+    names = {
+        row["action_kind"]: row["action_name"]
+        for row in kinds.filter(pl.col("actions") > 0).iter_rows(named=True)
+    }
+    chosen = tuple(
+        st.pills(
+            "Kinds",
+            list(names),
+            format_func=lambda kind: names[kind],
+            selection_mode="multi",
+            key="action_kinds",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    )
+    snap = here.view.snapshot
+    frame = queries.actions(snap, chosen, queries.LINES_SHOWN)
+    total = int(kinds.filter(pl.col("action_kind").is_in(chosen or list(names)))["actions"].sum())
+    st.caption(
+        f"{frame.height:,} of {total:,} actions, what is worth most first. A line may be behind"
+        " several, so they do not add up."
+    )
+    key = f"actions_{snap.version}_{hash(chosen)}"
+    picked = tables.table(
+        frame, here, "actions.ranked", "Actions", LIST_COLUMNS, key, mode="single-row"
+    )
+    if picked:
+        _evidence(frame.row(picked[0], named=True))
+    made = partial(queries.file_of_actions, snap, chosen)
+    tables.downloads(made, f"actions-{here.about.as_of}", total, "actions_file")
+
+
+def drafts(here: Screen) -> None:
+    """Suggested purchases in the columns that exports of purchase orders are loaded by."""
+    st.subheader("Suggested purchases, as draft orders", anchor=False)
+    frame = queries.draft_purchases(here.view.snapshot)
+    if frame.is_empty():
+        st.caption("Nothing has to be bought.")
+        return
+    st.caption("To be checked and placed; the file loads as any export of purchase orders.")
+    tables.table(frame, here, "actions.draft_purchases", "Suggested purchases", DRAFT_COLUMNS)
+    made = partial(queries.file_of, frame)
+    tables.downloads(made, f"draft-purchases-{here.about.as_of}", frame.height, "drafts_file")
+
+
+def assumptions(here: Screen) -> None:
+    """What the list rests on."""
+    tables.assumptions(here, ASSUMPTIONS, "actions")
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    tables.evidence(here, FIGURES, "actions")
+
+
+def _evidence(action: Mapping[str, Any]) -> None:
+    found = EVIDENCE.get(action["action_kind"])
+    if not found:
+        return
+    page, title, icon, chooses = found
+    value = action["item_id"] if chooses == "item" else action["party_id"]
+    if value:
+        elements.link(page, f"{title}: {formats.plain(str(value))}", icon, **{chooses: value})
