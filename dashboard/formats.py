@@ -93,6 +93,8 @@ LABELS: dict[str, str] = {
     "price_missing_lines": "Lines without price",
     "cost_missing_lines": "Lines without cost",
     "rule_name": "Rule",
+    "po_id": "Purchase order",
+    "uom": "Unit",
     "action_rank": "No.",
     "action_name": "Action",
     "act_by_date": "By",
