@@ -59,6 +59,12 @@ PAGES = [
         help="Who gets the stock and the supply to come, when, and under which rule.",
     ),
     st.Page(
+        "app_pages/materials.py",
+        title="Materials",
+        icon=":material/category:",
+        help="What can be made now, which components keep the rest, and what to order.",
+    ),
+    st.Page(
         "app_pages/suppliers.py",
         title="Suppliers",
         icon=":material/local_shipping:",
@@ -98,6 +104,7 @@ HEEDED = {
     "cash_flow": frozenset[str](),
     "planned": frozenset[str](),
     "risk": frozenset[str](),
+    "materials": frozenset({filters.UNIT}),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.

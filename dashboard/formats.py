@@ -388,6 +388,77 @@ LABELS: dict[str, str] = {
     "source": "Source",
     "assumption": "Name",
     "unit": "Unit",
+    "replenishment": "Buy or make",
+    "proposed_qty": "Order",
+    "proposed_value": "Costs",
+    "freed_value": "Frees",
+    "freed_qty": "Frees",
+    "freed_margin": "Margin freed",
+    "freed_lines": "Lines freed",
+    "latest_order_date": "Order by",
+    "wanted_qty": "Wanted",
+    "lot_qty": "Lot",
+    "min_order_qty": "Smallest order",
+    "able_to_make_qty": "Able to make",
+    "able_to_make_value": "Able to make",
+    "able_to_make_rate": "Able to make",
+    "needed_date": "Needed",
+    "receipt_date": "There by",
+    "position_qty": "Position",
+    "target_qty": "Target",
+    "offers": "Offers",
+    "is_lead_time_assumed": "Lead time assumed",
+    "expedite_rank": "Rank",
+    "pull_days": "Can come sooner by",
+    "day_value": "Value by the day",
+    "day_margin": "Margin by the day",
+    "day_refund_value": "Refunds by the day",
+    "day_loss_value": "Customers by the day",
+    "break_even_fee_value": "Break-even fee",
+    "fee_value": "Fee",
+    "is_worth_fee": "Worth the fee",
+    "released_value": "Released",
+    "is_for_making": "For making",
+    "supply_qty": "To come",
+    "saved_margin": "Margin saved",
+    "saved_loss_margin": "Customers saved",
+    "saved_capital_value": "Capital saved",
+    "gating_rank": "Rank",
+    "component_name": "Component",
+    "component_id": "Component id",
+    "blocked_value": "Blocked",
+    "blocked_qty": "Blocked",
+    "missing_qty": "Missing",
+    "next_date": "Next comes",
+    "unordered_qty": "Not ordered",
+    "is_loop": "Made of itself",
+    "is_stock_unknown": "Stock unknown",
+    "waiting_qty": "Waits",
+    "waiting_value": "Waits",
+    "from_parts_qty": "From parts in stock",
+    "first_due_date": "First due",
+    "undated_qty": "Late, day unknown",
+    "part_qty": "For making",
+    "on_time_qty": "Comes in time",
+    "first_needed_date": "First needed",
+    "needed_qty": "Needed",
+    "sold_qty": "For orders",
+    "demands": "Demands",
+    "on_hand_qty": "On hand",
+    "on_order_qty": "On order",
+    "reorder_point_qty": "Reorder point",
+    "safety_stock_qty": "Safety stock",
+    "is_below_reorder_point": "Below reorder point",
+    "is_below_safety_stock": "Below safety stock",
+    "is_to_reorder": "To reorder",
+    "place": "Where it goes in",
+    "level": "Level",
+    "per_unit_qty": "In one",
+    "is_made": "Made",
+    "free_qty": "Free in stock",
+    "bom_rows": "Rows",
+    "loop_items": "Each made of the next",
+    "levels": "Levels",
 }
 
 WORDS = {
@@ -611,6 +682,85 @@ def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> 
             f" {plain(money(most['worth_value'], currency))} in {count(most['actions'], 'action')}."
         )
     return text
+
+
+MATERIAL_LISTS = {
+    "To order or make": "What frees most first. Components of the same product free the same"
+    " orders: rows are not to be added up.",
+    "To hurry": "Open orders that come too late and could come sooner: what each day pulled in"
+    " releases, and the fee up to which it pays.",
+    "Gating components": "What keeps made items from being started, by the backlog it blocks.",
+    "Able to make": "Made items that order lines wait for, those that wait for most first.",
+    "Short components": "Missing, or on order and too late; those to be ordered first stand first.",
+    "Needs by day": "What is needed beyond what the backlog is served with already, netted against"
+    " free stock and open orders.",
+    "Stock rules": "Position = usable + on order - backlog - for making.",
+}
+"""What each list of the page of materials shows."""
+
+
+def material_answer(totals: Mapping[str, Any], unit: str, currency: str | None) -> str:
+    """How much can be made now, and what keeps the rest, as a sentence (Markdown)."""
+    if not totals["lines"]:
+        return "**No order waits for something to be started**: what is made is in stock or begun."
+    text = (
+        f"**{count(totals['lines'], 'order line')}** of made items"
+        f" {'waits' if totals['lines'] == 1 else 'wait'} for something to be started, worth"
+        f" {plain(amount(totals, 'waiting', 'value', currency))}:"
+        f" **{plain(amount(totals, 'able_to_make', unit, currency))}** can be made now from what"
+        " is in stock"
+    )
+    if totals["blocked_lines"]:
+        text += (
+            f"; **{count(totals['gating_components'], 'component')}** keep"
+            f"{'s' if totals['gating_components'] == 1 else ''} the rest,"
+            f" {count(totals['blocked_lines'], 'line')} of"
+            f" {count(totals['blocked_items'], 'item')}"
+        )
+    return text + "."
+
+
+def buying_answer(totals: Mapping[str, Any], currency: str | None) -> str:
+    """What is to order where nothing is known of making, as a sentence (Markdown)."""
+    if not totals["buy_proposals"] and not totals["make_proposals"]:
+        return "**Nothing is to order**: stock and open orders cover what is needed."
+    return (
+        f"**{count(totals['buy_proposals'], 'item')}** to buy for"
+        f" {plain(money(totals['buy_value'], currency))},"
+        f" **{count(totals['make_proposals'], 'item')}** to make;"
+        f" {count(totals['late_proposals'], 'item')} would come too late if ordered today."
+    )
+
+
+def material_unknowns(totals: Mapping[str, Any]) -> list[str]:
+    """What is not known of materials, and why; empty when all is."""
+    texts = []
+    if totals["loop_lines"]:
+        texts.append(
+            f"{count(totals['loop_lines'], 'line')} of bills of materials refused: by them an item"
+            " is a component of itself. What those items take is not known."
+        )
+    if totals["unknown_demands"]:
+        texts.append(
+            "How much can be made is unknown where the stock of a component is, or its bill leads"
+            " back to itself: neither in what can be made nor in what waits for materials."
+        )
+    if totals["price_missing_lines"]:
+        texts.append(
+            f"{count(totals['price_missing_lines'], 'line')} without a price: in units, not in"
+            " money."
+        )
+    if totals["unpriced_proposals"]:
+        texts.append(
+            f"{count(totals['unpriced_proposals'], 'item')} to order or make without a price or"
+            " cost: left out of money."
+        )
+    if totals["stock_unknown_items"]:
+        texts.append(
+            f"The stock of {count(totals['stock_unknown_items'], 'item')} with a stock rule is"
+            " unknown: no balance names them."
+        )
+    return texts
 
 
 def cash_answer(totals: Mapping[str, Any], currency: str | None) -> str:

@@ -1368,3 +1368,69 @@ def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
 def draft_purchases(snap: Snapshot) -> pl.DataFrame:
     """Suggested purchases as lines of purchase orders."""
     return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")
+
+
+# Materials: told of all that is loaded, whatever the filters.
+
+MATERIAL_ROWS = {
+    "To order or make": (
+        "materials.proposals",
+        "order by freed_value desc nulls last, wanted_qty > 0 desc, latest_order_date, item_id",
+    ),
+    "To hurry": ("materials.expedites", "order by expedite_rank"),
+    "Gating components": ("materials.gating", "order by gating_rank"),
+    "Able to make": (
+        "materials.able_to_make",
+        "order by blocked_value desc nulls last, waiting_qty desc, item_id",
+    ),
+    "Short components": (
+        "materials.shortages",
+        "order by overdue_days desc nulls last, order_by_date nulls last, item_id",
+    ),
+    "Needs by day": ("materials.requirements", "order by needed_date, item_id"),
+    "Stock rules": (
+        "materials.positions",
+        "where reorder_point_qty is not null or safety_stock_qty is not null"
+        " order by is_to_reorder desc nulls last, is_below_safety_stock desc nulls last, item_id",
+    ),
+}
+"""Lists of the page of materials: the model, and which of its rows in which order."""
+
+
+def material_totals(view: View) -> Row:
+    """The one row of materials.totals."""
+    return table(view.snapshot, "materials.totals").row(0, named=True)
+
+
+def material_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+    """One of MATERIAL_ROWS, the most pressing first."""
+    name, tail = MATERIAL_ROWS[title]
+    return _some(snap, name, tail, limit)
+
+
+def gating(snap: Snapshot, rows: int) -> pl.DataFrame:
+    """The components that block most value, the first ones."""
+    return table(snap, "materials.gating", f"order by gating_rank limit {rows}")
+
+
+def able_to_make(snap: Snapshot, unit: str, rows: int) -> pl.DataFrame:
+    """Made items most of which waits, the largest first."""
+    order = f"order by waiting_{unit} desc nulls last, item_id limit {rows}"
+    return table(snap, "materials.able_to_make", order)
+
+
+def made_items(snap: Snapshot) -> dict[str, str | None]:
+    """Items with a bill of materials, by name."""
+    sql = (
+        "select made.item_id, items.item_name"
+        " from (select distinct item_id from materials.components) as made"
+        " left join core.items as items using (item_id)"
+        f" order by lower(coalesce(items.item_name, made.item_id)), 1 limit {OPTIONS_SHOWN}"
+    )
+    return dict(_read(snap, Statement(sql)).iter_rows())
+
+
+def bill_of(snap: Snapshot, item_id: str) -> pl.DataFrame:
+    """What an item takes, as an indented list."""
+    sql = f"select * from materials.bom_of($item) order by place limit {LINES_SHOWN}"
+    return _read(snap, Statement(sql, (("item", item_id),)))

@@ -138,6 +138,17 @@ def nothing_waits() -> None:
     )
 
 
+def no_bills() -> None:
+    """No bill of materials: nothing is known of making."""
+    st.info(
+        "Nothing tells what items are made of: load an export of bills of materials (`bom_lines`)"
+        " to see what can be made now, and which components keep the rest. What is to buy and to"
+        " make is shown all the same; components of what is to make are not known.",
+        title="No bill of materials",
+        icon=":material/category:",
+    )
+
+
 def no_supply() -> None:
     """No purchase order and no production order."""
     st.info(

@@ -85,6 +85,7 @@ _CODES = {
     "missing_table",
     "stocking_policy",
     "better_policy",
+    "replenishment",
 }
 
 

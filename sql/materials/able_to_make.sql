@@ -7,8 +7,8 @@ clear as (
     select
         item_id,
         min(first_due_date) as first_due_date,
-        sum(demand_qty) as demand_qty,
-        sum(demand_value) as demand_value,
+        sum(waiting_qty) as waiting_qty,
+        sum(waiting_value) as waiting_value,
         case when count(unknown_reason) = 0 then sum(able_to_make_qty) end as able_to_make_qty,
         case when count(unknown_reason) = 0 then sum(blocked_qty) end as blocked_qty,
         case when count(unknown_reason) = 0 then sum(able_to_make_value) end
@@ -16,7 +16,7 @@ clear as (
         case when count(unknown_reason) = 0 then sum(blocked_value) end as blocked_value,
         sum(lines) as lines,
         sum(price_missing_lines) as price_missing_lines,
-        arg_max(component_id, coalesce(blocked_qty, demand_qty)) filter (where component_id is not null)
+        arg_max(component_id, coalesce(blocked_qty, waiting_qty)) filter (where component_id is not null)
             as component_id,
         max(components) as components,
         min(unknown_reason) as unknown_reason,
@@ -49,18 +49,18 @@ select
     items.item_name as item_name, -- name of the item
     items.category as category, -- product group of the item
     clear.first_due_date as first_due_date, -- earliest day an order line that waits was due
-    cast(clear.demand_qty as decimal(18, 4))
-        as demand_qty, -- quantity that waits for something to be started
-    cast(clear.demand_value as decimal(18, 2))
-        as demand_value, -- value of the order lines that wait for it; unpriced ones left out
+    cast(clear.waiting_qty as decimal(18, 4))
+        as waiting_qty, -- quantity that waits for something to be started
+    cast(clear.waiting_value as decimal(18, 2))
+        as waiting_value, -- value of the order lines that wait for it; unpriced ones left out
     cast(clear.able_to_make_qty as decimal(18, 4))
         as able_to_make_qty, -- part that can be made from what is in stock; empty if unknown
     cast(clear.able_to_make_value as decimal(18, 2)) as able_to_make_value, -- value of that part
     cast(clear.blocked_qty as decimal(18, 4))
         as blocked_qty, -- part that waits for materials; empty if unknown
     cast(clear.blocked_value as decimal(18, 2)) as blocked_value, -- value of that part
-    cast(clear.able_to_make_qty as double) / cast(clear.demand_qty as double)
-        as able_to_make_rate, -- able_to_make_qty / demand_qty; empty if unknown
+    cast(clear.able_to_make_qty as double) / cast(clear.waiting_qty as double)
+        as able_to_make_rate, -- able_to_make_qty / waiting_qty; empty if unknown
     cast(least(floor(one_level.from_parts_qty + 1e-9), 99999999999999) as decimal(18, 4))
         as from_parts_qty, -- whole units its own parts in stock would make, if nobody else took any
     clear.lines as lines, -- order lines that wait

@@ -71,8 +71,8 @@ select
     item_id, -- item to be made
     needed_date, -- day it is needed; today when that has passed
     first_due_date, -- earliest day anything that waits for it was due
-    demand_qty, -- quantity that waits for something to be started
-    demand_value, -- value of the order lines that wait for it; unpriced ones left out
+    demand_qty as waiting_qty, -- quantity that waits for something to be started
+    demand_value as waiting_value, -- value of the order lines that wait for it; unpriced ones left out
     able_to_make_qty, -- part that can be made from what is in stock; empty if unknown
     cast(demand_qty - able_to_make_qty as decimal(18, 4))
         as blocked_qty, -- part that cannot; empty if unknown

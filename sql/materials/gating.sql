@@ -63,7 +63,7 @@ select
     blocked.price_missing_lines
         as price_missing_lines, -- lines of unknown price among them, left out of values
     cast(coalesce(coming.coming_qty, 0) as decimal(18, 4))
-        as coming_qty, -- free quantity of it on open orders
+        as on_order_qty, -- free quantity of it on open orders
     coming.next_date as next_date, -- day the next of it is expected
     coming.next_supply_id as next_supply_id, -- that order
     cast(coalesce(missing.unordered_qty, 0) as decimal(18, 4))

@@ -13,14 +13,14 @@ bills as (
 
 building as (
     select
-        sum(demand_qty) as demand_qty,
-        sum(demand_value) as demand_value,
+        sum(waiting_qty) as waiting_qty,
+        sum(waiting_value) as waiting_value,
         sum(able_to_make_qty) as able_to_make_qty,
         sum(able_to_make_value) as able_to_make_value,
         sum(blocked_qty) as blocked_qty,
         sum(blocked_value) as blocked_value,
         count(case when unknown_reason is not null then 1 end) as unknown_demands,
-        sum(case when unknown_reason is not null then demand_value end) as unknown_value,
+        sum(case when unknown_reason is not null then waiting_value end) as unknown_value,
         sum(lines) as lines,
         sum(case when blocked_qty > 0 then lines end) as blocked_lines,
         count(distinct item_id) as items,
@@ -78,12 +78,12 @@ select
     case when bills.bom_lines > 0 then building.items end as items, -- made items of those lines
     case
         when bills.bom_lines > 0
-            then cast(coalesce(building.demand_qty, 0) as decimal(38, 4))
-    end as demand_qty, -- their quantity
+            then cast(coalesce(building.waiting_qty, 0) as decimal(38, 4))
+    end as waiting_qty, -- their quantity
     case
         when bills.bom_lines > 0
-            then cast(coalesce(building.demand_value, 0) as decimal(38, 2))
-    end as demand_value, -- their value; unpriced lines left out
+            then cast(coalesce(building.waiting_value, 0) as decimal(38, 2))
+    end as waiting_value, -- their value; unpriced lines left out
     case
         when bills.bom_lines > 0
             then cast(coalesce(building.able_to_make_qty, 0) as decimal(38, 4))

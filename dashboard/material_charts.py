@@ -1,0 +1,91 @@
+"""Charts about materials: pure functions in the palette and manner of charts.py."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboard import charts
+from dashboard.charts import BLUE, GREEN, OCHRE, ROW_STEP, VERMILLION, Layered
+
+ALONE, TOGETHER = "Free if it alone comes", "Needs others too"
+GATING_COLOURS = {ALONE: OCHRE, TOGETHER: VERMILLION}
+ABLE, BLOCKED, UNSURE = "Can be made now", "Waits for materials", "Not known"
+ABLE_COLOURS = {ABLE: GREEN, BLOCKED: VERMILLION, UNSURE: BLUE}
+
+
+def able_colours(frame: pl.DataFrame) -> dict[str, str]:
+    """The colours of what the frame holds: what is not known only where something is."""
+    if frame["unknown_reason"].null_count() < frame.height:
+        return ABLE_COLOURS
+    return {name: colour for name, colour in ABLE_COLOURS.items() if name != UNSURE}
+
+
+def has_money(frame: pl.DataFrame) -> bool:
+    """Whether any component is known to block some value."""
+    return bool((frame["blocked_value"].fill_null(0) > 0).any())
+
+
+def _stacked(
+    data: pl.DataFrame,
+    titles: list[str],
+    colours: dict[str, str],
+    unit: str,
+    currency: str | None,
+    what: str,
+) -> Layered:
+    """Horizontal bars of parts: columns `title`, `part`, `amount`."""
+    chart = (
+        alt.Chart(data.filter(pl.col("amount") > 0))
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "title:N",
+                sort=titles,
+                title=None,
+                axis=alt.Axis(labelLimit=170, ticks=False, domain=False),
+            ),
+            x=alt.X("amount:Q", axis=charts._amount_axis(unit, currency)),
+            color=alt.Color("part:N", scale=charts._scale(colours), legend=None),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("title:N", title=what),
+                alt.Tooltip("part:N", title="Part"),
+                charts._tooltip(unit, currency, "Amount"),
+            ],
+        )
+        .properties(height=alt.Step(ROW_STEP))
+    )
+    return charts._finished(chart)
+
+
+def _parts(frame: pl.DataFrame, title: str, parts: dict[str, pl.Expr]) -> pl.DataFrame:
+    return pl.concat(
+        frame.select(
+            title=pl.col(title), part=pl.lit(name), rank=pl.lit(rank), amount=value.cast(pl.Float64)
+        )
+        for rank, (name, value) in enumerate(parts.items())
+    )
+
+
+def gating(frame: pl.DataFrame, currency: str | None) -> Layered:
+    """Value each component blocks: what it would free alone, and what waits for others too."""
+    rows = frame.filter(pl.col("blocked_value") > 0)
+    parts = {
+        ALONE: pl.col("freed_value"),
+        TOGETHER: pl.col("blocked_value") - pl.col("freed_value"),
+    }
+    data = _parts(rows, "component_name", parts)
+    titles = rows["component_name"].to_list()
+    return _stacked(data, titles, GATING_COLOURS, "value", currency, "Component")
+
+
+def able(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
+    """What waits of each made item: what can be made now, what cannot, what is not known."""
+    parts = {
+        ABLE: pl.col(f"able_to_make_{unit}"),
+        BLOCKED: pl.col(f"blocked_{unit}"),
+        UNSURE: pl.when(pl.col("unknown_reason").is_not_null()).then(pl.col(f"waiting_{unit}")),
+    }
+    titles = frame["item_name"].to_list()
+    return _stacked(_parts(frame, "item_name", parts), titles, ABLE_COLOURS, unit, currency, "Item")

@@ -1,0 +1,413 @@
+"""The blocks of the page *Materials*: what waits for parts, what keeps it, and what to order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard import material_charts as drawn
+from dashboard.elements import Screen
+
+TOTALS = "materials.totals"
+SHOWN = 12
+"""Components, or items, in a picture."""
+
+COLUMNS = {
+    "To order or make": (
+        "item_name",
+        "replenishment",
+        "proposed_qty",
+        "proposed_value",
+        "freed_value",
+        "freed_lines",
+        "latest_order_date",
+        "late_days",
+        "supplier_name",
+        "lead_time_days",
+        "wanted_qty",
+        "stock_qty",
+        "min_order_qty",
+        "lot_qty",
+        "unit_price",
+        "freed_qty",
+        "freed_margin",
+        "able_to_make_qty",
+        "needed_date",
+        "receipt_date",
+        "position_qty",
+        "target_qty",
+        "offers",
+        "is_lead_time_assumed",
+        "item_id",
+    ),
+    "To hurry": (
+        "expedite_rank",
+        "document_id",
+        "item_name",
+        "supplier_name",
+        "late_days",
+        "pull_days",
+        "day_value",
+        "day_margin",
+        "day_refund_value",
+        "day_loss_value",
+        "break_even_fee_value",
+        "fee_value",
+        "net_value",
+        "is_worth_fee",
+        "released_value",
+        "lines",
+        "is_for_making",
+        "expected_date",
+        "promised_date",
+        "supply_qty",
+        "saved_margin",
+        "saved_loss_margin",
+        "saved_capital_value",
+    ),
+    "Gating components": (
+        "gating_rank",
+        "component_name",
+        "blocked_value",
+        "freed_value",
+        "missing_qty",
+        "on_order_qty",
+        "next_date",
+        "unordered_qty",
+        "items",
+        "lines",
+        "supplier_name",
+        "is_loop",
+        "is_stock_unknown",
+        "component_id",
+    ),
+    "Able to make": (
+        "item_name",
+        "able_to_make_qty",
+        "able_to_make_value",
+        "waiting_qty",
+        "waiting_value",
+        "blocked_qty",
+        "blocked_value",
+        "able_to_make_rate",
+        "component_name",
+        "components",
+        "from_parts_qty",
+        "lines",
+        "first_due_date",
+        "unknown_reason",
+        "item_id",
+    ),
+    "Short components": (
+        "item_name",
+        "replenishment",
+        "missing_qty",
+        "order_by_date",
+        "overdue_days",
+        "late_qty",
+        "undated_qty",
+        "part_qty",
+        "stock_qty",
+        "on_time_qty",
+        "first_needed_date",
+        "lead_time_days",
+        "item_id",
+    ),
+    "Needs by day": (
+        "item_name",
+        "needed_date",
+        "needed_qty",
+        "sold_qty",
+        "part_qty",
+        "stock_qty",
+        "on_time_qty",
+        "late_qty",
+        "undated_qty",
+        "missing_qty",
+        "demands",
+        "item_id",
+    ),
+    "Stock rules": (
+        "item_name",
+        "replenishment",
+        "on_hand_qty",
+        "on_order_qty",
+        "backlog_qty",
+        "part_qty",
+        "position_qty",
+        "reorder_point_qty",
+        "safety_stock_qty",
+        "is_below_reorder_point",
+        "is_below_safety_stock",
+        "is_to_reorder",
+        "item_id",
+    ),
+}
+"""What the page lists, and the columns of each list."""
+BILL_COLUMNS = (
+    "place",
+    "level",
+    "item_name",
+    "per_unit_qty",
+    "is_made",
+    "free_qty",
+    "on_order_qty",
+)
+LEVEL_COLUMNS = ("level", "bom_rows", "components")
+LOOP_COLUMNS = ("loop_items", "levels")
+ASSUMPTIONS = (
+    "usual_lead_time_days",
+    "supplier_choice",
+    "lot_rounding",
+    "planned_orders_are_supply",
+    "expedite_cost_rate",
+    "capital_cost_rate",
+    "delay_drop_rate",
+    "long_delay_drop_rate",
+    "long_delay_days",
+    "cancel_prior_rate",
+)
+FIGURES = {
+    TOTALS: "Totals",
+    "materials.proposals": "To order or make",
+    "materials.expedites": "To hurry",
+    "materials.gating": "Gating components",
+    "materials.blocks": "What each component keeps from being made",
+    "materials.able_to_make": "Able to make, by item",
+    "materials.clear_to_build": "Able to make, by item and day",
+    "materials.shortages": "Short components",
+    "materials.requirements": "Needs by item and day",
+    "materials.pegs": "Supply pegged to components",
+    "materials.netted": "Needs, netted level by level",
+    "materials.demands": "What asks for materials",
+    "materials.sources": "How each item is got",
+    "materials.positions": "Stock rules",
+    "materials.exploded": "Exploded bills of materials",
+    "materials.bom_lines": "Bills of materials in force",
+    "materials.bom_levels": "Bills of materials by level",
+}
+
+
+def heading(here: Screen) -> Mapping[str, Any]:
+    """Title and freshness; returns the totals, or stops where there is nothing to say."""
+    snap = here.view.snapshot
+    st.title("What waits for materials?", anchor=False)
+    states.freshness(here.about, snap)
+    totals = queries.material_totals(here.view)
+    if not totals["bom_lines"]:
+        states.no_bills()
+    return totals
+
+
+def headline(here: Screen, totals: Mapping[str, Any]) -> None:
+    """What waits for materials, its change, and the answer in a sentence."""
+    before = queries.earlier(here.view, queries.material_totals)
+    currency = here.about.currency
+    if not totals["bom_lines"]:
+        elements.large(
+            here.in_money(),
+            totals,
+            before,
+            "buy",
+            "To buy",
+            formats.buying_answer(totals, currency),
+            "inverse",
+            TOTALS,
+        )
+        return
+    elements.large(
+        here,
+        totals,
+        before,
+        "blocked",
+        "Waits for materials",
+        formats.material_answer(totals, here.unit, currency),
+        "inverse",
+        TOTALS,
+    )
+
+
+def facts(here: Screen, totals: Mapping[str, Any]) -> None:
+    """What can be made, what is short, what to order, and what is below its stock rules."""
+    currency = here.about.currency
+
+    def say(title: str, value: str, beneath: str, *columns: str) -> None:
+        elements.figure(here, TOTALS, title, value, beneath, *columns)
+
+    with st.grid(4, min_column_width=150, gap="small"):
+        if totals["bom_lines"]:
+            say(
+                "Able to make now",
+                here.amount(totals, "able_to_make"),
+                f"of {here.amount(totals, 'waiting')} not started",
+                f"able_to_make_{here.unit}",
+                f"waiting_{here.unit}",
+            )
+            say(
+                "Gating components",
+                f"{totals['gating_components']:,}",
+                f"keep back {formats.count(totals['blocked_items'], 'item')}",
+                "gating_components",
+                "blocked_items",
+            )
+            say(
+                "Orders overdue",
+                f"{totals['overdue_components']:,}",
+                f"of {formats.count(totals['missing_components'], 'part')} missing",
+                "overdue_components",
+                "missing_components",
+            )
+        say(
+            "To buy",
+            formats.money(totals["buy_value"], currency),
+            formats.count(totals["buy_proposals"], "item"),
+            "buy_value",
+            "buy_proposals",
+        )
+        say(
+            "To make",
+            formats.money(totals["make_value"], currency),
+            formats.count(totals["make_proposals"], "item"),
+            "make_value",
+            "make_proposals",
+        )
+        say(
+            "Come too late",
+            formats.count(totals["late_proposals"], "item"),
+            f"of {totals['buy_proposals'] + totals['make_proposals']:,} proposals",
+            "late_proposals",
+        )
+        say(
+            "Below reorder point",
+            formats.count(totals["below_reorder_point_items"], "item"),
+            f"{totals['to_reorder_items']:,} to reorder",
+            "below_reorder_point_items",
+            "to_reorder_items",
+        )
+        say(
+            "Below safety stock",
+            formats.count(totals["below_safety_stock_items"], "item"),
+            _unknown_stock(totals),
+            "below_safety_stock_items",
+            "stock_unknown_items",
+        )
+
+
+def _unknown_stock(totals: Mapping[str, Any]) -> str:
+    unknown = totals["stock_unknown_items"]
+    return f"stock of {formats.count(unknown, 'item')} unknown" if unknown else "all stock known"
+
+
+def unknowns(totals: Mapping[str, Any]) -> None:
+    """Says what is not known, and why."""
+    for text in formats.material_unknowns(totals):
+        st.caption(f":material/help: {text}")
+
+
+def gating(here: Screen) -> None:
+    """The components that block most, what they would free alone, and the rest."""
+    st.subheader("What keeps orders from being made", anchor=False)
+    frame = queries.gating(here.view.snapshot, SHOWN)
+    if frame.is_empty():
+        st.caption("Nothing: every made item that waits can be made from what is in stock.")
+        return
+    if not drawn.has_money(frame):
+        st.caption("No order line that waits has a price: see the list below for quantities.")
+        return
+    pictures.legend(drawn.GATING_COLOURS)
+    pictures.show(
+        drawn.gating(frame, here.about.currency),
+        alt="Backlog that each missing component blocks, and the part it would free alone",
+    )
+    st.caption("Several components may block the same orders: bars are not to be added up.")
+
+
+def able(here: Screen) -> None:
+    """What of each made item can be made now, and what waits."""
+    st.subheader("What can be made now", anchor=False)
+    frame = queries.able_to_make(here.view.snapshot, here.unit, SHOWN)
+    if frame.is_empty():
+        st.caption("No order line waits for something to be started.")
+        return
+    pictures.legend(drawn.able_colours(frame))
+    pictures.show(
+        drawn.able(frame, here.unit, here.about.currency),
+        alt="Backlog of each made item that can be made now, and that waits for materials",
+    )
+
+
+def rows(here: Screen) -> None:
+    """The lists behind the page, one at a time, with downloads."""
+    snap = here.view.snapshot
+    title = (
+        st.segmented_control(
+            "List",
+            list(COLUMNS),
+            default="To order or make",
+            required=True,
+            key="materials_list",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        or "To order or make"
+    )
+    st.subheader(title, anchor=False)
+    frame = queries.material_rows(snap, title)
+    if frame.is_empty():
+        st.caption("There are none.")
+        return
+    st.caption(formats.MATERIAL_LISTS[title])
+    name = queries.MATERIAL_ROWS[title][0]
+    tables.table(frame, here, name, title, COLUMNS[title])
+    stem = formats.file_name(title.lower())
+    tables.downloads(
+        lambda kind: queries.file_of(queries.material_rows(snap, title, limit=None), kind),
+        f"materials-{stem}-{here.about.as_of}",
+        frame.height,
+        f"materials_{stem}",
+    )
+
+
+def bill(here: Screen) -> None:
+    """What one item takes, all levels, and how deep the bills of materials are."""
+    snap = here.view.snapshot
+    st.subheader("What an item takes", anchor=False)
+    made = queries.made_items(snap)
+    item_id = st.selectbox(
+        "Made item",
+        list(made),
+        format_func=lambda key: formats.choice(key, made[key]),
+        index=None,
+        placeholder="Choose an item",
+        key="made_item",
+        bind="query-params",
+    )
+    if item_id:
+        frame = queries.bill_of(snap, item_id)
+        tables.table(frame, here, "materials.bom_of", "Bill of materials", BILL_COLUMNS)
+    loops = queries.table(snap, "materials.bom_loops", "order by item_id")
+    if not loops.is_empty():
+        st.warning(
+            f"{formats.count(loops.height, 'loop')} in bills of materials: an item is a component"
+            " of itself. These lines are refused.",
+            icon=":material/all_inclusive:",
+        )
+        tables.table(loops, here, "materials.bom_loops", "Loops", LOOP_COLUMNS)
+    box = st.expander("All bills of materials, by level", key="levels", on_change="rerun")
+    if box.open:
+        with box:
+            levels = queries.table(snap, "materials.bom_levels", "order by level")
+            tables.table(levels, here, "materials.bom_levels", "Levels", LEVEL_COLUMNS)
+
+
+def assumptions(here: Screen) -> None:
+    """What the figures assume, with value and source."""
+    tables.assumptions(here, ASSUMPTIONS, "materials")
+
+
+def evidence(here: Screen) -> None:
+    """The rows and the SQL behind the page."""
+    tables.evidence(here, FIGURES, "materials")
