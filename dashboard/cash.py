@@ -151,8 +151,8 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
         return f"{formats.money(totals[f'{measure}_value'], currency)} {text}"
 
     with st.grid(4, min_column_width=150, gap="small"):
-        say("funding_gap_p80", "Needed at 80 %", _on(totals["low_p80_date"]))
-        say("funding_gap_p95", "Needed at 95 %", _on(totals["low_p95_date"]))
+        say("funding_gap_p80", "If money is late (80 %)", _on(totals["low_p80_date"]))
+        say("funding_gap_p95", "If money is late (95 %)", _on(totals["low_p95_date"]))
         say("held", "Held for undelivered", part("refund", "to pay back"))
         elements.figure(
             here,
@@ -165,8 +165,8 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
         )
         say("receivable", "Owed to us", part("receivable_overdue", "overdue"))
         say("payable", "Owed by us", part("payable_overdue", "overdue"))
-        say("to_come", "To come in", part("undated_in", "on no known day"))
-        say("to_pay", "To go out", part("undated_out", "on no known day"))
+        say("to_come", "To come in", part("undated_in", "undated"))
+        say("to_pay", "To go out", part("undated_out", "undated"))
 
 
 def _on(day: Any) -> str:

@@ -15,8 +15,8 @@ PAST_DAYS = 31
 """Days of the past in the picture: more would flatten what is to come."""
 CERTAINTIES = {
     "p50": "As likely as not",
-    "p80": "Supply on its day of 80 %",
-    "p95": "Supply on its day of 95 %",
+    "p80": "Money in late (80 %)",
+    "p95": "Money in late (95 %)",
 }
 POSITION_COLOURS = {
     PAST: GREY,

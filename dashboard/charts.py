@@ -654,16 +654,12 @@ def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
         pl.col("worth_value").cast(pl.Float64).alias("amount"),
         "action_rank",
         pl.col("party_name").fill_null("–").alias("party"),
-    )
+    ).with_columns(pl.format("{}. {}", "action_rank", "action").alias("action"))
     bars = (
         alt.Chart(shown)
         .mark_bar(color=BLUE)
         .encode(
-            y=alt.Y(
-                "action_rank:O",
-                title=None,
-                axis=alt.Axis(labels=False, ticks=False, domain=False),
-            ),
+            y=alt.Y("action:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
             x=alt.X("amount:Q", title=None, axis=_amount_axis("value", currency)),
             tooltip=[
                 alt.Tooltip("action:N", title="Action"),
@@ -672,11 +668,4 @@ def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
             ],
         )
     )
-    names = (
-        alt.Chart(shown)
-        .mark_text(align="left", dx=4, color=INK)
-        .encode(y=alt.Y("action_rank:O"), x=alt.datum(0), text="action:N")
-    )
-    return _finished(
-        alt.layer(bars.encode(opacity=alt.value(0.35)), names).properties(height=alt.Step(ROW_STEP))
-    )
+    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))

@@ -140,7 +140,7 @@ def facts(here: Screen, on_purpose: Mapping[str, Any], against_plan: Mapping[str
             "Backordered on purpose",
             f"{formats.money(against_plan['backordered_value'], currency)} against the plan",
         )
-        say(on_purpose, "premium_value", "Premium for custom work", "on purpose")
+        say(on_purpose, "premium_value", "Custom premium", "on purpose")
         say(
             on_purpose,
             "storage_value",
@@ -150,7 +150,7 @@ def facts(here: Screen, on_purpose: Mapping[str, Any], against_plan: Mapping[str
             else "volumes not known",
         )
         say(on_purpose, "customer_loss_value", "Customers lost", "on purpose")
-        say(against_plan, "net_value", "Earned, against the plan", "never added to the other")
+        say(against_plan, "net_value", "Net against the plan", "told apart")
 
 
 def unknowns(on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> None:

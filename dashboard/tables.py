@@ -89,6 +89,17 @@ _CODES = {
 }
 
 
+_DECIMALS = {
+    "utilisation",
+    "queue_factor",
+    "breaks_at_factor",
+    "orders_per_year",
+    "expected_lost_orders",
+    "hazard_per_week",
+    "at_risk_weeks",
+}
+
+
 def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     """The open lines with their downloads, and the supply of the lines selected."""
     st.subheader("The lines", anchor=False)
@@ -261,6 +272,8 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         whole = (values.drop_nulls() % 1 == 0).all()
         title = f"{title} (units)"
         return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
+    if name in _DECIMALS or name.endswith("_points"):
+        return make.NumberColumn(title, help=comment, format="%,.2f")
     if values.dtype.is_numeric():
         return make.NumberColumn(title, help=comment, format="%,.0f")
     return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))

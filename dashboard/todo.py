@@ -93,8 +93,8 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
                 row["action_name"],
                 f"{row['actions']:,}",
                 formats.plain(
-                    f"{formats.money(row['worth_value'], here.about.currency)} behind them"
-                    + (f", {late:,} overdue" if late else "")
+                    formats.money(row["worth_value"], here.about.currency)
+                    + (f" · {late:,} overdue" if late else "")
                 ),
                 delta_color="off",
                 delta_arrow="off",

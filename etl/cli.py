@@ -95,6 +95,28 @@ as_of_option = click.option(
 currency_option = click.option(
     "--currency", callback=_currency, help="Currency of the figures. [default: the commonest]"
 )
+
+
+def _settings(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+        found[name.strip()] = value.strip()
+    return found
+
+
+set_option = click.option(
+    "--set",
+    "assumptions",
+    multiple=True,
+    callback=_settings,
+    metavar="NAME=VALUE",
+    help="Set an assumption, from now on; may be given several times.",
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -173,10 +195,16 @@ def load(files: tuple[str, ...], db: Path, wait: float, verbose: bool, **given: 
 @db_option
 @as_of_option
 @currency_option
+@set_option
 @wait_option
 @verbose_option
 def build(
-    db: Path, as_of: datetime | None, currency: str | None, wait: float, verbose: bool
+    db: Path,
+    as_of: datetime | None,
+    currency: str | None,
+    assumptions: dict[str, str],
+    wait: float,
+    verbose: bool,
 ) -> None:
     """Build every figure from what is loaded, and publish."""
     from etl import refresh as steps
@@ -184,7 +212,9 @@ def build(
     started = time.monotonic()
     with _locked(db, wait) as store, _listener(()) as listener:
         day = as_of.date() if as_of else None
-        published = steps.build_and_publish(store, as_of=day, currency=currency, listener=listener)
+        published = steps.build_and_publish(
+            store, as_of=day, currency=currency, assumptions=assumptions, listener=listener
+        )
     _tell_published(published, started, verbose)
 
 
@@ -221,6 +251,7 @@ def unload(
 @cli.command()
 @load_options
 @currency_option
+@set_option
 def refresh(
     files: tuple[str, ...],
     db: Path,
@@ -885,6 +916,7 @@ def _refresh(
             options,
             currency=currency,
             fresh=bool(given.get("fresh")),
+            assumptions=given.get("assumptions"),
             listener=listener,
         )
     return report, published, started

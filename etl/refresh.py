@@ -7,7 +7,7 @@ lock.
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -93,14 +93,19 @@ def build_and_publish(
     *,
     as_of: date | None = None,
     currency: str | None = None,
+    assumptions: Mapping[str, str] | None = None,
     listener: Listener | None = None,
 ) -> Published:
-    """Build every model over the inputs that wait, else over the current snapshot's; publish."""
+    """Build every model over the inputs that wait, else over the current snapshot's; publish.
+
+    `assumptions` are set from now on; those set before are kept.
+    """
     listener = listener or Listener()
     known = _something_known(store)
+    overrides = _overrides(store, assumptions)
     with store.building() as path:
         with _begun(store, path, known, listener) as con:
-            report = _build(con, as_of, currency, known.is_sample, listener)
+            report = _build(con, as_of, currency, known.is_sample, overrides, listener)
         published = Published(store.publish(path), report)
     store.discard_staged()
     return published
@@ -113,13 +118,18 @@ def refresh(
     *,
     currency: str | None = None,
     fresh: bool = False,
+    assumptions: Mapping[str, str] | None = None,
     listener: Listener | None = None,
 ) -> tuple[LoadReport, Published]:
-    """Load, build and publish in one go; `options.as_of` also is the day figures are shown for."""
+    """Load, build and publish in one go; `options.as_of` also is the day figures are shown for.
+
+    `assumptions` are set from now on; those set before are kept, unless all begins anew (`fresh`).
+    """
     listener = listener or Listener()
+    overrides = _overrides(store, assumptions, fresh=fresh)
     with store.building() as path:
         with _loaded(store, path, paths, options, fresh, listener) as (con, report):
-            built = _build(con, options.as_of, currency, _of_sample(paths), listener)
+            built = _build(con, options.as_of, currency, _of_sample(paths), overrides, listener)
         published = Published(store.publish(path), built)
     store.discard_staged()
     return report, published
@@ -139,7 +149,8 @@ def unload_and_publish(
     with store.building() as path:
         with _begun(store, path, known, listener) as con:
             gone = unload(con, load_ids)
-            report = _build(con, as_of, currency, known.is_sample, listener)
+            overrides = _overrides(store, None)
+            report = _build(con, as_of, currency, known.is_sample, overrides, listener)
         published = Published(store.publish(path), report)
     store.discard_staged()
     return gone, published
@@ -188,16 +199,55 @@ def _build(
     as_of: date | None,
     currency: str | None,
     is_sample: bool,
+    overrides: Mapping[str, str],
     listener: Listener,
 ) -> models.BuildReport:
     try:
         return models.build(
-            con, as_of, currency, is_sample=is_sample, on_progress=listener.building
+            con,
+            as_of,
+            currency,
+            is_sample=is_sample,
+            overrides=overrides,
+            on_progress=listener.building,
         )
     except models.ModelError as error:
         raise ModelError(
             str(error), remedy="The snapshot in force is unchanged; mend the data and refresh again"
         ) from error
+
+
+def _overrides(
+    store: Store, given: Mapping[str, str] | None, *, fresh: bool = False
+) -> dict[str, str]:
+    """The assumptions the current snapshot sets otherwise, and those given."""
+    kept: dict[str, str] = {}
+    path = None if fresh else store.current()
+    if path is not None:
+        with contextlib.suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
+            kept = dict(con.execute(_SET_OTHERWISE).fetchall())
+    found = {name: value for name, value in kept.items() if _is_allowed(name, value)}
+    for name, value in (given or {}).items():
+        try:
+            models.check_assumption(name, value)
+        except models.ModelError as error:
+            raise InputError(
+                str(error), where="--set", remedy="See them with `backorders what-if --list`"
+            ) from error
+        found[name] = value
+    return found
+
+
+_SET_OTHERWISE = "select assumption, value from core.assumptions where value <> default_value"
+
+
+def _is_allowed(name: str, value: str) -> bool:
+    """Whether this version still has the assumption, and allows the value."""
+    try:
+        models.check_assumption(name, value)
+    except models.ModelError:
+        return False
+    return True
 
 
 def _known(store: Store) -> _Known | None:

@@ -7,12 +7,12 @@ select
     owner -- who usually does it
 from (
     values
-    ('expedite', 1, 'Expedite a late order', 'Purchasing'),
+    ('expedite', 1, 'Expedite', 'Purchasing'),
     ('order_now', 2, 'Order now', 'Purchasing'),
     ('make_now', 3, 'Make now', 'Production'),
-    ('reallocate', 4, 'Give what held lines keep to those that wait', 'Order desk'),
-    ('ask_date', 5, 'Ask the supplier for a new date', 'Purchasing'),
-    ('notify', 6, 'Tell the customer a new date', 'Customer service'),
-    ('refund', 7, 'Pay back what was cancelled', 'Finance'),
-    ('offer_cancel', 8, 'Offer to cancel: it comes too late', 'Customer service')
+    ('reallocate', 4, 'Reallocate stock', 'Order desk'),
+    ('ask_date', 5, 'Ask for a new date', 'Purchasing'),
+    ('notify', 6, 'Tell the customer', 'Customer service'),
+    ('refund', 7, 'Pay back', 'Finance'),
+    ('offer_cancel', 8, 'Offer to cancel', 'Customer service')
 ) as kinds (action_kind, kind_rank, action_name, owner)

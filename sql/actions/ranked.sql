@@ -1,4 +1,5 @@
--- One row per thing to do about the backlog, what is worth most first: expedite, order, make,
+-- One row per thing to do about the backlog, what is worth most first: expedite (where what that
+-- saves is more than its fee), order, make,
 -- reallocate, ask a supplier for a new date, tell a customer, pay back or offer to cancel.
 -- Worth is the value of the order lines the action frees, keeps or settles, or the money it gives
 -- back: a line may be behind several actions, so they do not add up. Only what is due within
@@ -35,6 +36,26 @@ ordering as (
         proposals.proposed_qty > 0
         and proposals.freed_lines > 0
         and coalesce(proposals.latest_order_date, today.as_of) <= today.horizon
+),
+
+expediting as (
+    select
+        'expedite' as action_kind,
+        expedites.supply_id as subject_id,
+        expedites.document_id,
+        expedites.item_id,
+        expedites.item_name,
+        expedites.supplier_id as party_id,
+        expedites.supplier_name as party_name,
+        expedites.supply_qty as action_qty,
+        today.as_of as act_by_date,
+        expedites.released_value as worth_value,
+        expedites.fee_value as cost_value,
+        expedites.lines,
+        'materials.expedites' as evidence_model,
+    from materials.expedites as expedites
+    cross join today
+    where expedites.is_worth_fee
 ),
 
 held as (
@@ -234,6 +255,22 @@ united as (
         lines,
         evidence_model,
     from ordering
+    union all
+    select
+        action_kind,
+        subject_id,
+        document_id,
+        item_id,
+        item_name,
+        party_id,
+        party_name,
+        action_qty,
+        act_by_date,
+        worth_value,
+        cost_value,
+        lines,
+        evidence_model,
+    from expediting
     union all
     select
         action_kind,

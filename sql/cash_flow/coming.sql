@@ -30,8 +30,6 @@ lines as (
         cash.transit_days,
         cash.shipped_date,
         orders.expected_date,
-        orders.expected_p80_date,
-        orders.expected_p95_date,
         as_of.as_of,
     from cash_flow.purchases as cash
     inner join core.expected_supply as orders on cash.supply_id = orders.supply_id
@@ -69,8 +67,6 @@ lines as (
         0 as transit_days,
         cast(null as date) as shipped_date,
         orders.expected_date,
-        orders.expected_p80_date,
-        orders.expected_p95_date,
         as_of.as_of,
     from core.expected_supply as orders
     cross join core.levers as levers
@@ -103,20 +99,6 @@ dated as (
             when 'end_of_month' then last_day(expected_date)
             else expected_date
         end + net_days as p50_date,
-        case payment_basis
-            when 'order' then order_date
-            when 'ship' then coalesce(shipped_date, expected_p80_date - transit_days)
-            when 'invoice' then coalesce(shipped_date, expected_p80_date - transit_days)
-            when 'end_of_month' then last_day(expected_p80_date)
-            else expected_p80_date
-        end + net_days as p80_date,
-        case payment_basis
-            when 'order' then order_date
-            when 'ship' then coalesce(shipped_date, expected_p95_date - transit_days)
-            when 'invoice' then coalesce(shipped_date, expected_p95_date - transit_days)
-            when 'end_of_month' then last_day(expected_p95_date)
-            else expected_p95_date
-        end + net_days as p95_date,
         as_of,
     from lines
 )
@@ -136,10 +118,6 @@ select
     - cast(deposit_value as decimal(18, 2)) as balance_value, -- to be paid after that
     case when p50_date is not null then greatest(p50_date, as_of + 1) end
         as balance_date, -- day the balance is paid: as likely before as after; empty if unknown
-    case when p80_date is not null then greatest(p80_date, as_of + 1) end
-        as balance_p80_date, -- the same if it comes on the day that 80 % keep
-    case when p95_date is not null then greatest(p95_date, as_of + 1) end
-        as balance_p95_date, -- the same if it comes on the day that 95 % keep
     case
         when open_value > 0 and p50_date is not null
             then (

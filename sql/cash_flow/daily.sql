@@ -1,6 +1,7 @@
 -- One row per day from cash_history_days back to cash_horizon_days ahead: money in and out, and the
 -- balance at the end of the day. In - out = change of the balance. Ahead it is told three times: as
--- likely as not (p50), and if all supply came on the day that 80 % or 95 % keep (p80, p95).
+-- likely as not (p50), and if what customers wait for came on the day that 80 % or 95 % keep, and
+-- their money with it, while suppliers are paid as likely as not (p80, p95).
 -- The lever opening_balance is the balance at the end of the as-of date. The past is empty where no
 -- payment is known, on record or by terms. Movements without a day, or beyond the horizon, are left
 -- out and told by cash_flow.totals.
@@ -81,7 +82,7 @@ laid_out as (
 )
 
 select
-    certainty, -- p50: as likely as not; p80, p95: supply comes on the day that 80, 95 % keep
+    certainty, -- p50: as likely as not; p80, p95: money in is as late as 80, 95 % keep
     day, -- day
     is_past, -- by the as-of date
     cast(case when is_known then in_value end as decimal(38, 2))

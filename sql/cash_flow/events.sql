@@ -12,8 +12,8 @@ select
     united.event_value
         as event_value, -- money in; out is negative; empty when the currency has no rate
     united.p50_date as p50_date, -- day it moves: as likely before as after; empty when unknown
-    united.p80_date as p80_date, -- the same if supply comes on the day that 80 % keep
-    united.p95_date as p95_date, -- the same if supply comes on the day that 95 % keep
+    united.p80_date as p80_date, -- the same if customers' goods come on the day that 80 % keep
+    united.p95_date as p95_date, -- the same if customers' goods come on the day that 95 % keep
     united.is_terms_known as is_terms_known, -- dated by a record or by terms that are loaded
     united.is_derived as is_derived -- follows from terms: no payments are recorded
 from (

@@ -1,5 +1,7 @@
 -- One row per cash movement still to come: what customers and suppliers are to be paid, or pay, for
 -- what is accepted, delivered or ordered by now. New orders are not assumed.
+-- Stressed, customers' goods come on the days that 80 or 95 % keep, and so does their money; what is
+-- to be paid is paid as likely as not: late supply is no relief to count on.
 -- grain: kind, document_id, line_id, part_id
 -- store: table
 with
@@ -115,8 +117,8 @@ united as (
         currency,
         -balance_value as event_value,
         balance_date as p50_date,
-        balance_p80_date as p80_date,
-        balance_p95_date as p95_date,
+        balance_date as p80_date,
+        balance_date as p95_date,
         is_terms_known,
         is_derived,
     from cash_flow.coming
@@ -132,8 +134,8 @@ select
     currency, -- ISO 4217 code it is invoiced in
     cast(event_value as decimal(18, 2)) as event_value, -- money in; out is negative
     p50_date, -- day it moves: as likely before as after; empty when unknown
-    p80_date, -- the same if supply comes on the day that 80 % keep
-    p95_date, -- the same if supply comes on the day that 95 % keep
+    p80_date, -- the same if customers' goods come on the day that 80 % keep
+    p95_date, -- the same if customers' goods come on the day that 95 % keep
     is_terms_known, -- dated by terms that are loaded; else by an assumption
     is_derived -- what is paid already follows from terms: no payments are recorded
 from united

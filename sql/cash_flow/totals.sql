@@ -144,24 +144,24 @@ select
     cast(coalesce(coming.later_value, 0) as decimal(38, 2))
         as later_value, -- net of what moves after cash_horizon_days
     cast(coalesce(coming.undated_p80_value, 0) as decimal(38, 2))
-        as undated_p80_value, -- in and out without a day that 80 % keep
+        as undated_p80_value, -- to move without a day that 80 % keep
     cast(coalesce(coming.undated_p95_value, 0) as decimal(38, 2))
-        as undated_p95_value, -- in and out without a day that 95 % keep
+        as undated_p95_value, -- to move without a day that 95 % keep
     case when coming.dated_events > 0 then gaps.low_balance_value end
         as low_balance_value, -- lowest balance from the as-of date on; empty if nothing is known
     case when coming.dated_events > 0 then gaps.low_date end as low_date, -- its first day
     case when coming.dated_events > 0 then gaps.low_balance_p80_value end
-        as low_balance_p80_value, -- the same if all supply comes on its day of 80 %
+        as low_balance_p80_value, -- the same if customers' goods come on the day that 80 % keep
     case when coming.dated_events > 0 then gaps.low_p80_date end as low_p80_date, -- its day
     case when coming.dated_events > 0 then gaps.low_balance_p95_value end
-        as low_balance_p95_value, -- the same if all supply comes on its day of 95 %
+        as low_balance_p95_value, -- the same if customers' goods come on the day that 95 % keep
     case when coming.dated_events > 0 then gaps.low_p95_date end as low_p95_date, -- its day
     case when coming.dated_events > 0 then greatest(-gaps.low_balance_value, 0) end
         as funding_gap_value, -- money to be found by then: as likely enough as not
     case when coming.dated_events > 0 then greatest(-gaps.low_balance_p80_value, 0) end
-        as funding_gap_p80_value, -- the same if all supply comes on its day of 80 %
+        as funding_gap_p80_value, -- the same if customers' goods come on the day that 80 % keep
     case when coming.dated_events > 0 then greatest(-gaps.low_balance_p95_value, 0) end
-        as funding_gap_p95_value, -- the same if all supply comes on its day of 95 %
+        as funding_gap_p95_value, -- the same if customers' goods come on the day that 95 % keep
     floats.cost_days / nullif(cast(floats.cost_value as double), 0)
         as float_days, -- days customers pay before suppliers are paid, by amount; negative: after
     cast(floats.float_value as decimal(38, 2))

@@ -14,7 +14,6 @@ promised as (
     select
         lines.order_id,
         lines.customer_id,
-        lines.line_id,
         lines.order_date,
         lines.first_promised_date,
         cast(lines.ordered_qty - lines.cancelled_qty as double)
@@ -41,22 +40,23 @@ promised as (
         and lines.first_promised_date >= as_of.as_of - levers.brand_days
 ),
 
-first_orders as (
-    select
-        lines.customer_id,
-        arg_min(lines.order_id, (lines.order_date, lines.order_id)) as order_id,
-        min(lines.order_date) as order_date,
-    from core.order_lines as lines
-    where lines.customer_id is not null
-    group by lines.customer_id
+first_days as (
+    select customer_id, min(order_date) as order_date
+    from core.order_lines
+    where customer_id is not null
+    group by customer_id
 ),
 
 new_customers as (
-    select first_orders.order_id
-    from first_orders
+    select min(promised.order_id) as order_id
+    from promised
+    inner join first_days
+        on promised.customer_id = first_days.customer_id
+        and promised.order_date = first_days.order_date
     left join contract.customers as customers
-        on first_orders.customer_id = customers.customer_id
-    where coalesce(customers.first_order_date >= first_orders.order_date, true)
+        on promised.customer_id = customers.customer_id
+    where coalesce(customers.first_order_date >= first_days.order_date, true)
+    group by promised.customer_id
 ),
 
 moved as (
@@ -71,19 +71,14 @@ repromised as (
     select distinct document_id as order_id from moved
 ),
 
-payments as (
-    select order_id, bool_or(kind = 'refund') as is_refunded
-    from core.payments
-    where order_id is not null
-    group by order_id
-),
-
 refunded as (
-    select order_id from payments where is_refunded
+    select distinct order_id
+    from core.payments
+    where kind = 'refund' and order_id is not null
 ),
 
 recorded as (
-    select count(*) > 0 as has_payments from payments
+    select count(*) > 0 as has_payments from core.payments where order_id is not null
 ),
 
 orders as (

@@ -1,5 +1,5 @@
 -- One row per figure that a scenario is judged by: what is backordered, when it is filled, which
--- promises that breaks, and what it does to cash.
+-- promises that breaks, what is at risk, and what it does to cash.
 -- Dates are those of the open lines that stock and open orders fill; a line is late when it is
 -- filled after the day promised. A promise already past is broken in every scenario, and so is one
 -- of a line that nothing in stock or on order fills whole.
@@ -41,6 +41,16 @@ dates as (
             * cast(open_value as double)
         ) as broken_value,
     from waits
+),
+
+risks as (
+    select
+        max(case when risk = 'customers' then expected_value end) as lost_value,
+        max(case when risk = 'cancellations' then expected_value end) as cancelled_value,
+        max(case when risk = 'refunds' then expected_value end) as refunded_value,
+        max(case when risk = 'events' then expected_value end) as missed_value,
+        max(case when risk = 'stock_outs' then expected_value end) as stock_out_value,
+    from risk.totals
 )
 
 select
@@ -53,6 +63,7 @@ select
     cast(figures.value as double) as value -- the figure; empty when unknown
 from backlog.totals as totals
 cross join dates
+cross join risks
 cross join cash_flow.totals as cash
 cross join lateral (
     values
@@ -105,11 +116,31 @@ cross join lateral (
         dates.broken_value
     ),
     (
+        20, 'cancelled', 'risk', 'Orders expected to be cancelled', 'money', false,
+        cast(risks.cancelled_value as double)
+    ),
+    (
+        21, 'refunded', 'risk', 'Money expected to be paid back', 'money', false,
+        cast(risks.refunded_value as double)
+    ),
+    (
+        22, 'lost', 'risk', 'Orders of the next year expected to be lost', 'money', false,
+        cast(risks.lost_value as double)
+    ),
+    (
+        23, 'missed', 'risk', 'Events expected to be missed', 'money', false,
+        cast(risks.missed_value as double)
+    ),
+    (
+        24, 'stock_outs', 'risk', 'Demand expected to find no stock', 'money', false,
+        cast(risks.stock_out_value as double)
+    ),
+    (
         30, 'cash_low', 'cash', 'Lowest balance to come', 'money', true,
         cast(cash.low_balance_value as double)
     ),
     (
-        31, 'cash_low_p80', 'cash', 'The same if supply comes as late as 80 % keep', 'money', true,
+        31, 'cash_low_p80', 'cash', 'The same if money in is as late as 80 % keep', 'money', true,
         cast(cash.low_balance_p80_value as double)
     ),
     (

@@ -536,3 +536,24 @@ def test_what_if_says_what_cannot_be_set(run: Run, published: Path) -> None:
     assert code == 3
     assert "there is no scenario 'none such'" in err
     assert run("what-if")[0] == 2
+
+
+def test_an_assumption_is_set_from_now_on(run: Run, published: Path, exports: Path) -> None:
+    value = "select value from core.assumptions where assumption = 'stale_after_days'"
+
+    def now() -> str:
+        return run.data("query", value, "--format", "csv").splitlines()[1]
+
+    before = now()
+    assert run("build", "--set", "stale_after_days=9")[0] == 0
+    assert now() == "9"
+    assert run("refresh", exports)[0] == 0
+    assert now() == "9"
+    assert run("refresh", exports, "--set", f"stale_after_days={before}")[0] == 0
+    assert run("build")[0] == 0
+    assert now() == before
+    code, _, err = run("build", "--set", "stale_after_days=never")
+    assert (code, "must be a number, not 'never'" in err) == (3, True)
+    code, _, err = run("build", "--set", "stale=1")
+    assert (code, "there is no assumption stale" in err) == (3, True)
+    assert run("build", "--set", "stale")[0] == 2

@@ -166,6 +166,14 @@ def test_in_less_out_is_the_change_of_the_balance(rows: Rows, opening: int) -> N
         )[0][0]
         total = world.rows("select coalesce(sum(event_value), 0) from cash_flow.expected")[0][0]
         assert counted + left_out == total
+    worse = world.rows(
+        "select day from cash_flow.daily group by day having"
+        " max(balance_value) filter (certainty = 'p80')"
+        " > max(balance_value) filter (certainty = 'p50')"
+        " or max(balance_value) filter (certainty = 'p95')"
+        " > max(balance_value) filter (certainty = 'p80')"
+    )
+    assert worse == [], "a stress must not look better"
     sums = world.rows(
         "select to_come_value - to_pay_value from cash_flow.by_dimension where dimension = 'total'"
     )
