@@ -67,7 +67,10 @@ select
     supply.expected_date as expected_date, -- day it is expected; empty if unknown
     cast(pegged.pegged_qty as decimal(18, 4)) as pegged_qty, -- quantity
     cast(
-        greatest(date_diff('day', pegged.needed_date, supply.expected_date), 0) as integer
+        case
+            when supply.expected_date is not null
+                then greatest(date_diff('day', pegged.needed_date, supply.expected_date), 0)
+        end as integer
     ) as late_days -- days it comes after it is needed; empty if its day is unknown
 from pegged
 inner join materials.free_supply as supply on pegged.supply_id = supply.supply_id

@@ -132,9 +132,12 @@ select
         as latest_order_date, -- day to order by, to have it when needed; empty if only for stock
     as_of.as_of + raised.lead_time_days as receipt_date, -- day it comes if ordered today
     cast(
-        greatest(
-            date_diff('day', raised.needed_date, as_of.as_of + raised.lead_time_days), 0
-        ) as integer
+        case
+            when raised.needed_date is not null
+                then greatest(
+                    date_diff('day', raised.needed_date, as_of.as_of + raised.lead_time_days), 0
+                )
+        end as integer
     ) as late_days, -- days it comes too late if ordered today; empty if only for stock
     cast(raised.freed_qty as decimal(18, 4)) as freed_qty, -- units sold that wait for it
     cast(raised.freed_value as decimal(18, 2))

@@ -39,10 +39,16 @@ select
     short.first_missing_date - sources.lead_time_days
         as order_by_date, -- day to order the missing part by
     cast(
-        greatest(
-            date_diff('day', short.first_missing_date - sources.lead_time_days, as_of.as_of), 0
-        ) as integer
-    ) as overdue_days -- days that day has passed by
+        case
+            when short.first_missing_date is not null
+                then greatest(
+                    date_diff(
+                        'day', short.first_missing_date - sources.lead_time_days, as_of.as_of
+                    ),
+                    0
+                )
+        end as integer
+    ) as overdue_days -- days that day has passed by; empty if nothing is missing
 from short
 cross join core.as_of as as_of
 inner join materials.sources as sources on short.item_id = sources.item_id
