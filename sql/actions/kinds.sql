@@ -8,8 +8,8 @@ select
 from (
     values
     ('expedite', 1, 'Expedite', 'Purchasing'),
-    ('order_now', 2, 'Order now', 'Purchasing'),
-    ('make_now', 3, 'Make now', 'Production'),
+    ('order_now', 2, 'Place an order', 'Purchasing'),
+    ('make_now', 3, 'Start making', 'Production'),
     ('reallocate', 4, 'Reallocate stock', 'Order desk'),
     ('ask_date', 5, 'Ask for a new date', 'Purchasing'),
     ('notify', 6, 'Tell the customer', 'Customer service'),

@@ -8,7 +8,7 @@
 -- store: table
 with
 
-today as (
+days as (
     select as_of.as_of, as_of.as_of + levers.action_days as horizon
     from core.as_of as as_of
     cross join core.levers as levers
@@ -31,11 +31,11 @@ ordering as (
         proposals.freed_lines as lines,
         'materials.proposals' as evidence_model,
     from materials.proposals as proposals
-    cross join today
+    cross join days
     where
         proposals.proposed_qty > 0
         and proposals.freed_lines > 0
-        and coalesce(proposals.latest_order_date, today.as_of) <= today.horizon
+        and coalesce(proposals.latest_order_date, days.as_of) <= days.horizon
 ),
 
 expediting as (
@@ -48,13 +48,13 @@ expediting as (
         expedites.supplier_id as party_id,
         expedites.supplier_name as party_name,
         expedites.supply_qty as action_qty,
-        today.as_of as act_by_date,
+        days.as_of as act_by_date,
         expedites.released_value as worth_value,
         expedites.fee_value as cost_value,
         expedites.lines,
         'materials.expedites' as evidence_model,
     from materials.expedites as expedites
-    cross join today
+    cross join days
     where expedites.is_worth_fee
 ),
 
@@ -94,7 +94,7 @@ reallocating as (
         cast(null as varchar) as party_id,
         cast(null as varchar) as party_name,
         least(held.held_qty, short.short_qty) as action_qty,
-        today.as_of as act_by_date,
+        days.as_of as act_by_date,
         cast(
             cast(short.short_value as double)
             * cast(least(held.held_qty, short.short_qty) as double)
@@ -105,7 +105,7 @@ reallocating as (
         'backlog.lines' as evidence_model,
     from short
     inner join held on short.pool_id = held.pool_id
-    cross join today
+    cross join days
 ),
 
 asking as (
@@ -124,11 +124,11 @@ asking as (
         supply.lines,
         'backlog.supply_pegs' as evidence_model,
     from backlog.supply_pegs as supply
-    cross join today
+    cross join days
     where
         supply.supply_kind <> 'on_hand'
         and supply.lines > 0
-        and (supply.promised_date is null or supply.promised_date < today.as_of)
+        and (supply.promised_date is null or supply.promised_date < days.as_of)
 ),
 
 notices as (
@@ -143,8 +143,8 @@ notices as (
         notices.notice_date as act_by_date,
         notices.line_id,
     from risk.notices as notices
-    cross join today
-    where notices.notice_date <= today.horizon
+    cross join days
+    where notices.notice_date <= days.horizon
     union all
     select
         promises.order_id,
@@ -157,10 +157,10 @@ notices as (
         promises.promised_date as act_by_date,
         promises.line_id,
     from backlog.promises as promises
-    cross join today
+    cross join days
     where
         promises.promise_kept_rate < 0.5
-        and promises.promised_date between today.as_of and today.horizon
+        and promises.promised_date between days.as_of and days.horizon
 ),
 
 notice_lines as (
@@ -207,13 +207,13 @@ refunding as (
         any_value(cash.customer_id) as party_id,
         any_value(customers.customer_name) as party_name,
         cast(null as decimal(18, 4)) as action_qty,
-        any_value(today.as_of) as act_by_date,
+        any_value(days.as_of) as act_by_date,
         sum(cash.refund_value) as worth_value,
         sum(cash.refund_value) as cost_value,
         count(*) as lines,
         'core.line_cash' as evidence_model,
     from core.line_cash as cash
-    cross join today
+    cross join days
     left join core.customers as customers on cash.customer_id = customers.customer_id
     where cash.refund_value > 0
     group by cash.order_id
@@ -235,8 +235,8 @@ cancelling as (
         1 as lines,
         'risk.events' as evidence_model,
     from risk.events as events
-    cross join today
-    where events.miss_rate >= 0.5 and events.ship_by_date <= today.horizon
+    cross join days
+    where events.miss_rate >= 0.5 and events.ship_by_date <= days.horizon
 ),
 
 united as (
@@ -375,7 +375,7 @@ select
     united.party_name as party_name, -- name of the supplier or customer
     cast(united.action_qty as decimal(18, 4)) as action_qty, -- quantity it is about
     united.act_by_date as act_by_date, -- day to act by; past where it is overdue
-    united.act_by_date < today.as_of as is_overdue, -- that day has passed
+    united.act_by_date < days.as_of as is_overdue, -- that day has passed
     cast(united.worth_value as decimal(18, 2))
         as worth_value, -- value it frees, keeps, settles or gives back; empty if unpriced
     cast(united.cost_value as decimal(18, 2))
@@ -383,5 +383,5 @@ select
     cast(united.lines as bigint) as lines, -- order lines behind it
     united.evidence_model as evidence_model -- where its rows are
 from united
-cross join today
+cross join days
 inner join actions.kinds as kinds on united.action_kind = kinds.action_kind

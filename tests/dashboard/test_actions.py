@@ -45,7 +45,7 @@ def test_the_list_is_ranked_and_narrowed_by_kind(page: AppTest) -> None:
     assert worth == sorted(worth, reverse=True)
     page.pills(key="action_kinds").set_value(["order_now"]).run()
     assert not page.exception
-    assert set(page.dataframe[0].value["action_name"]) == {"Order now"}
+    assert set(page.dataframe[0].value["action_name"]) == {"Place an order"}
 
 
 def test_downloads_have_every_action(page: AppTest) -> None:

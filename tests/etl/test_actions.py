@@ -55,7 +55,7 @@ def test_actions_are_listed_and_written(run: Run, tmp_path: Path) -> None:
     code, out, err = run("actions", "--kind", "order_now")
     assert code == 0, err
     # 11 lamps are open, 2 in stock, none on order: 9 are wanted
-    assert out.splitlines()[2].split()[:4] == ["1", "Order", "now", "LAMP"]
+    assert out.splitlines()[2].split()[:4] == ["1", "Place", "an", "order"]
     assert run("actions", "-o", tmp_path / "actions.xlsx") == (0, "", "")
     assert json.loads(run("actions", "--format", "json", "--top", 1)[1])[0]["action_rank"] == 1
     code, _, err = run("actions", "--kind", "pray")
