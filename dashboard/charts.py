@@ -605,11 +605,8 @@ def changes(frame: pl.DataFrame) -> Layered:
     """The figures of a scenario: their change, in per cent of what they were."""
     shown = frame.select(
         pl.format("{}, {}", "figure_name", "unit").alias("figure"),
-        (pl.col("difference") / pl.col("baseline").abs()).alias("change"),
-        pl.when((pl.col("difference") > 0) == pl.col("is_more_better"))
-        .then(pl.lit(BETTER))
-        .otherwise(pl.lit(WORSE))
-        .alias("outcome"),
+        pl.col("change_rate").alias("change"),
+        "outcome",
     )
     bars = (
         alt.Chart(shown)

@@ -1199,8 +1199,7 @@ def _tornado(path: str, figure: str) -> pl.DataFrame:
             overlay.close()
         row = rows.row(0, named=True)
         if row["difference"]:
-            good = (row["difference"] > 0) == row["is_more_better"]
-            found.append((lever, setting, row["difference"], "better" if good else "worse"))
+            found.append((lever, setting, row["difference"], row["outcome"]))
     schema = ["lever", "setting", "difference", "outcome"]
     frame = pl.DataFrame(found, schema=schema, orient="row")
     return frame if frame.is_empty() else frame.sort(pl.col("difference").abs(), descending=True)

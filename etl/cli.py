@@ -581,7 +581,7 @@ def what_if(
     outcome = asked.what_if(path, chosen)
     if save:
         asked.keep(db, path, save, chosen)
-    rows = outcome.moved if is_lines else outcome.figures.drop("figure", "is_more_better")
+    rows = outcome.moved if is_lines else outcome.figures.select(_FIGURE_COLUMNS)
     if kind == "json":
         click.echo(rows.write_json())
         return
@@ -596,6 +596,9 @@ def what_if(
         f" {outcome.moved.height - better} later or not at all.",
         err=True,
     )
+
+
+_FIGURE_COLUMNS = ("subject", "figure_name", "unit", "baseline", "scenario", "difference")
 
 
 def _list_levers(db: Path) -> None:

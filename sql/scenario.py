@@ -303,7 +303,13 @@ class Overlay:
 
 _FIGURES = """
     select ours.figure, ours.subject, ours.figure_name, ours.unit, ours.is_more_better,
-        theirs.value as baseline, ours.value as scenario, ours.value - theirs.value as difference
+        theirs.value as baseline, ours.value as scenario, ours.value - theirs.value as difference,
+        (ours.value - theirs.value) / nullif(abs(theirs.value), 0) as change_rate,
+        case
+            when ours.value = theirs.value then 'same'
+            when (ours.value > theirs.value) = ours.is_more_better then 'better'
+            when ours.value <> theirs.value then 'worse'
+        end as outcome
     from what_if.figures as ours
     inner join snapshot.what_if.figures as theirs on ours.figure = theirs.figure
     order by ours.figure_rank
@@ -330,7 +336,7 @@ _MOVED = """
 
 
 def figures(overlay: Overlay) -> pl.DataFrame:
-    """what_if.figures as they are and as they would be, and the difference."""
+    """what_if.figures as they are and as they would be, and which way they moved."""
     with overlay.cursor(["what_if.figures"]) as cursor:
         rows: pl.DataFrame = cursor.sql(_FIGURES).pl()
         return rows
