@@ -261,8 +261,9 @@ priced as (
 select
     cast(row_number() over (
         order by
-            priced.break_even_fee - coalesce(priced.fee, 0) desc nulls last,
-            priced.released_value / priced.pull_days desc nulls last,
+            cast(priced.break_even_fee - coalesce(priced.fee, 0) as decimal(18, 2))
+                desc nulls last,
+            cast(priced.released_value / priced.pull_days as decimal(18, 2)) desc nulls last,
             priced.supply_id
     ) as integer) as expedite_rank, -- 1 is worth most after its fee
     priced.supply_id as supply_id, -- name of the order among all supplies
