@@ -41,13 +41,17 @@ def _scale(colours: dict[str, str]) -> alt.Scale:
 
 
 def _amount_axis(unit: str, currency: str | None) -> alt.Axis:
-    """Short amounts: €200K, 1.5M; d3 says G for a billion and k for a thousand."""
-    prefix = ""
-    if unit == "value" and currency:
-        prefix = formats.SYMBOLS.get(currency, f"{currency} ")
+    """Short amounts in the reader's language: €200K, 1.5M."""
+    before, behind = formats.around(currency) if unit == "value" else ("", "")
+    size = "abs(datum.value)"
+    text = f"format({size}, ',~r')"
+    for start, scaled in formats.scales():
+        number = f"'{scaled}'".replace("{number}", f"' + format({size} / {start:.0e}, ',.6~r') + '")
+        text = f"{size} >= {start:.0e} ? {number} : {text}"
     sign = "(datum.value < 0 ? '−' : '')"
-    number = "replace(replace(format(abs(datum.value), '~s'), 'G', 'B'), 'k', 'K')"
-    return alt.Axis(title=None, labelExpr=f"{sign} + '{prefix}' + {number}", tickCount=5)
+    return alt.Axis(
+        title=None, labelExpr=f"{sign} + '{before}' + ({text}) + '{behind}'", tickCount=5
+    )
 
 
 def _tooltip(unit: str, currency: str | None, title: str, field: str = "amount") -> alt.Tooltip:
@@ -79,6 +83,8 @@ def inked(chart: Layered, theme: str | None) -> Layered:
 
     The theme told by a browser may be the one before: the ink can be read on the other one too.
     """
+    if locale := formats.chart_locale():
+        chart = chart.configure(locale=locale)
     if theme != "light":
         return chart
     legible: Layered = chart.configure_axis(labelColor=INK, titleColor=INK)
