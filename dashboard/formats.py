@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import polars as pl
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
@@ -542,6 +543,18 @@ def word(code: str | None) -> str:
     return WORDS[code] if code in WORDS else _(code.replace("_", " ").capitalize())
 
 
+def words(codes: pl.Series) -> pl.Series:
+    """Codes of the models as words: polars would call `word` from threads of no language."""
+    found = {code: word(code) for code in codes.unique()}
+    return codes.replace_strict(found, default=None, return_dtype=pl.String)
+
+
+def translated(names: pl.Series) -> pl.Series:
+    """Names the models give in English, in the reader's language."""
+    found = {name: name and _(name) for name in names.unique()}
+    return names.replace_strict(found, default=None, return_dtype=pl.String)
+
+
 @cache
 def _pattern(locale: Locale, digits: int) -> NumberPattern:
     whole = locale.decimal_formats[None].pattern.partition(".")[0]
@@ -615,11 +628,11 @@ def quantity(value: Number | None) -> str:
     if value is None:
         return UNKNOWN
     size = float(value)
-    text = _scaled(size) if abs(size) >= 10_000 else _trimmed(size, 4)
+    text = _scaled(size) if abs(size) >= 10_000 else trimmed(size, 4)
     return _n("{n} unit", "{n} units", size).format(n=text)
 
 
-def _trimmed(value: float, digits: int) -> str:
+def trimmed(value: float, digits: int = 4) -> str:
     """A number with as many decimals as it has, up to a limit."""
     kept = f"{value:.{digits}f}".rstrip("0").partition(".")[2]
     return number(value, len(kept))
@@ -643,12 +656,15 @@ def days(value: Number | None) -> str:
     return UNKNOWN if value is None else count(round(float(value)), "day")
 
 
+_ENGLISH = {"yMMMd": "d MMM y", "MMMd": "d MMM"}
+
+
 @cache
 def _dated(locale: Locale, skeleton: str) -> str:
     """The locale's own order of day, month and year."""
     # English without a country: day, month in letters, year, which no country reads in two ways.
-    if locale == texts.SOURCE and skeleton == "yMMMd":
-        return "d MMM y"
+    if locale == texts.SOURCE and skeleton in _ENGLISH:
+        return _ENGLISH[skeleton]
     return str(locale.datetime_skeletons[skeleton].pattern)
 
 
@@ -1329,7 +1345,7 @@ def measure(value: float | None, unit: str, currency: str | None, *, sign: bool 
     if value is None:
         return UNKNOWN
     size = abs(value)
-    text = money(size, currency) if unit == "money" else _trimmed(size, 1)
+    text = money(size, currency) if unit == "money" else trimmed(size, 1)
     if unit == "days":
         text = _("{number} days").format(number=text)
     return f"{'-' if value < 0 else '+' if sign else ''}{text}"
