@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, elements, formats, pictures, queries, tables
 from dashboard.elements import Screen
-from dashboard.texts import N_, _
+from dashboard.texts import N_, _, given
 
 RULE, COMPARE, SUPPLY = "rule", "compare", "supply"
 """Names in the URL: the rule looked at, the measure compared, the supply whose lines are shown."""
@@ -164,7 +164,7 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
         _(
             "In force: {rule}, by the assumption `allocation_rule`. Rules"
             " differ in who gets the stock, not in how much there is."
-        ).format(rule=_(now["rule_name"]))
+        ).format(rule=given(now["rule_name"]))
     )
     names = dict(rules.select("allocation_rule", "rule_name").iter_rows())
     others = [rule for rule in names if rule != now["allocation_rule"]]
@@ -183,7 +183,7 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
             rule = st.selectbox(
                 _("Rule to look at"),
                 others,
-                format_func=lambda one: _(names[one]),
+                format_func=lambda one: given(names[one]),
                 key=RULE,
                 bind="query-params",
             )

@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboard import formats
 from dashboard.formats import plain
-from dashboard.texts import _
+from dashboard.texts import _, given
 
 MOVERS = 4
 """Causes named in a sentence about a change."""
@@ -42,7 +42,7 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
         )
         text = first + " " + _("Of {short} {unplanned} is unplanned and {purpose}")
         text = text.format(
-            cause=plain(_(top["cause_name"])),
+            cause=plain(given(top["cause_name"])),
             worth=worth,
             share=formats.rate(share),
             lines=formats.count(top["lines"], "line"),
@@ -58,7 +58,7 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
                 planned=planned,
                 rate=formats.rate(planned_rate),
                 unplanned=unplanned,
-                cause=plain(_(top["cause_name"])),
+                cause=plain(given(top["cause_name"])),
                 worth=worth,
             )
     if totals[f"unknown_{unit}"]:
@@ -118,7 +118,7 @@ def line(row: Mapping[str, Any], basis: str, unit: str, currency: str | None) ->
 
 def top(row: Mapping[str, Any]) -> str:
     """The cause most of a line is due to, and how sure that is (Markdown)."""
-    name = f"**{plain(_(row['top_cause_name']))}**"
+    name = f"**{plain(given(row['top_cause_name']))}**"
     if row["top_cause"] == "unknown":
         return _("Why is not known: the table {table} would tell.").format(
             table=plain(formats.word(row["missing_table"]))

@@ -15,7 +15,7 @@ from dashboard import cause_charts as drawn
 from dashboard import cause_words as words
 from dashboard import charts, elements, filters, formats, pictures, queries, states, tables
 from dashboard.elements import Screen
-from dashboard.texts import N_, Texts, _
+from dashboard.texts import N_, Texts, _, given
 
 # Widget keys are the names in the URL, as those of the filters are.
 WHY, DUE, CAUSE, OF, ORDER, LINE = "why", "due", "cause", "of", "order", "line"
@@ -276,7 +276,7 @@ def shares(here: Screen, totals: Mapping[str, Any]) -> Mapping[str, Any] | None:
     name = st.pills(_("One cause alone"), names, format_func=_, key=CAUSE, bind="query-params")
     picked = frame.row(names.index(name), named=True) if name in names else None
     if picked:
-        st.caption(f"**{formats.plain(_(picked['cause_name']))}**: {_(picked['meaning'])}")
+        st.caption(f"**{formats.plain(given(picked['cause_name']))}**: {given(picked['meaning'])}")
     with place:
         if not totals[f"short_{unit}"]:
             st.caption(_("What is short has no known value: show it in units."))
@@ -389,7 +389,7 @@ def _movement(here: Screen, frame: pl.DataFrame, totals: pl.DataFrame, month: da
 
 def drill(here: Screen, totals: Mapping[str, Any], picked: Mapping[str, Any] | None) -> None:
     """One cause, or all: which items, customers and suppliers, and then which lines."""
-    what = f": {formats.plain(_(picked['cause_name']))}" if picked else ""
+    what = f": {formats.plain(given(picked['cause_name']))}" if picked else ""
     st.subheader(_("Who and what is behind it{what}").format(what=what), anchor=False)
     unit, currency = here.unit, here.about.currency
     cause = picked["cause"] if picked else None
@@ -408,7 +408,7 @@ def drill(here: Screen, totals: Mapping[str, Any], picked: Mapping[str, Any] | N
     if (rows[f"cause_{unit}"].fill_null(0) > 0).any():
         pictures.legend(drawn.colours(rows))
         chart = drawn.members(rows, unit, currency, pictures.chosen(here, name), queries.NONE)
-        of_cause = _(picked["cause_name"]) if picked else _("all causes")
+        of_cause = given(picked["cause_name"]) if picked else _("all causes")
         pictures.picking(
             chart,
             name,
@@ -426,7 +426,7 @@ def _lines(here: Screen, picked: Mapping[str, Any] | None, totals: Mapping[str, 
     cause = picked["cause"] if picked else None
     total = picked["lines"] if picked else totals["lines"]
     frame = queries.short_lines(here.view, cause)
-    st.caption(words.shown(frame.height, total, _(picked["cause_name"]) if picked else None))
+    st.caption(words.shown(frame.height, total, given(picked["cause_name"]) if picked else None))
     key = f"short_{here.view.snapshot.version}_{cause}_{hash(here.view.filters)}"
     tables.table(
         frame.with_columns(tables.top_cause(frame)),
@@ -592,8 +592,8 @@ def _not_short(here: Screen, order: str, line: str) -> None:
 def _cause(here: Screen, part: Mapping[str, Any], evidence: pl.DataFrame) -> None:
     """One cause of a line: how much, and the records that say so, with the supplier's own."""
     worth = formats.plain(words.part(part, "cause", here.unit, here.about.currency))
-    st.subheader(f"{formats.plain(_(part['cause_name']))}: {worth}", anchor=False)
-    st.caption(_(part["meaning"]))
+    st.subheader(f"{formats.plain(given(part['cause_name']))}: {worth}", anchor=False)
+    st.caption(given(part["meaning"]))
     told = evidence.filter(pl.col("evidence_qty") >= LEAST).head(EVIDENCE)
     texts = []
     for row in told.iter_rows(named=True):

@@ -71,7 +71,10 @@ def _parts(frame: pl.DataFrame, keep: Sequence[str], unit: str) -> pl.DataFrame:
     return (
         frame.select(
             *keep,
-            *(pl.col(f"{part}_{unit}").cast(pl.Float64).alias(_(PARTS[part])) for part in PARTS),
+            *(
+                pl.col(f"{part}_{unit}").cast(pl.Float64).alias(_(PARTS[part]))
+                for part in PARTS
+            ),
         )
         .unpivot(
             on=[_(part) for part in PARTS.values()],

@@ -16,7 +16,7 @@ from babel.dates import format_date
 from babel.numbers import NumberPattern, get_currency_symbol, parse_pattern
 
 from dashboard import texts
-from dashboard.texts import N_, N_n, Texts, _, _n
+from dashboard.texts import N_, N_n, Texts, _, _n, given
 
 Number = int | float | Decimal
 
@@ -870,7 +870,7 @@ def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> 
     if known:
         most = max(known, key=lambda row: row["worth_value"])
         text += " " + _("Most money is behind *{action}*: {amount} in {actions}.").format(
-            action=plain(inside(_(most["action_name"]))),
+            action=plain(inside(given(most["action_name"]))),
             amount=plain(money(most["worth_value"], currency)),
             actions=count(most["actions"], "action"),
         )
@@ -1306,7 +1306,7 @@ def another_rule(
     rule: Mapping[str, Any], now: Mapping[str, Any], unit: str, currency: str | None
 ) -> str:
     """What changes hands under another rule, as a sentence (Markdown)."""
-    name = f"**{_(rule['rule_name'])}**"
+    name = f"**{given(rule['rule_name'])}**"
     if not rule["winning_lines"] and not rule["losing_lines"]:
         return _("{name} gives every line the same as the rule in force.").format(name=name)
     return _(

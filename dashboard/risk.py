@@ -9,7 +9,7 @@ from dashboard import elements, formats, pictures, queries, states, tables
 from dashboard import risk_charts as drawn
 from dashboard import risk_words as words
 from dashboard.elements import Screen
-from dashboard.texts import N_, Texts, _
+from dashboard.texts import N_, Texts, _, given
 
 TOTALS = "risk.totals"
 SHOWN = 10
@@ -320,7 +320,7 @@ def ranking(here: Screen, found: pl.DataFrame) -> None:
         return
     pictures.show(
         drawn.ranked(known, here.about.currency),
-        alt=_("Risks by money, first {risk}").format(risk=_(known["risk_name"][0])),
+        alt=_("Risks by money, first {risk}").format(risk=given(known["risk_name"][0])),
     )
     st.caption(_("They overlap, so that they are never added up."))
 

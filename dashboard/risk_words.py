@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dashboard import formats
-from dashboard.texts import Texts, _
+from dashboard.texts import Texts, _, given
 
 Row = Mapping[str, Any]
 
@@ -39,14 +39,14 @@ def answer(found: Sequence[Row], currency: str | None) -> str:
     if not known:
         return _("**No loss is expected**, or none can be told: see below what is not known.")
     first, *others = known
-    text = f"**{_(first['risk_name'])}**"
+    text = f"**{given(first['risk_name'])}**"
     if first["customers"]:
         text += _(", by **{customers}**").format(
             customers=formats.count(first["customers"], "customer")
         )
     text += "."
     parts = [
-        f"{formats.inside(_(row['risk_name']))}"
+        f"{formats.inside(given(row['risk_name']))}"
         f" ({formats.plain(formats.money(row['expected_value'], currency))})"
         for row in others[:2]
     ]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import charts, elements, formats, pictures, queries, states, tables
 from dashboard.elements import Screen
-from dashboard.texts import N_, Texts, _
+from dashboard.texts import N_, Texts, _, given
 
 LIST_COLUMNS = (
     "action_rank",
@@ -93,7 +93,7 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
         for row in shown.iter_rows(named=True):
             late = row["overdue_actions"]
             st.metric(
-                _(row["action_name"]),
+                given(row["action_name"]),
                 formats.number(row["actions"]),
                 formats.plain(
                     formats.money(row["worth_value"], here.about.currency)
@@ -101,7 +101,7 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
                 ),
                 delta_color="off",
                 delta_arrow="off",
-                help=_("Usually done by: {owner}").format(owner=_(row["owner"])),
+                help=_("Usually done by: {owner}").format(owner=given(row["owner"])),
                 border=True,
                 height="stretch",
             )
@@ -131,7 +131,7 @@ def rows(here: Screen, kinds: pl.DataFrame) -> None:
         st.pills(
             _("Kinds"),
             list(names),
-            format_func=lambda kind: _(names[kind]),
+            format_func=lambda kind: given(names[kind]),
             selection_mode="multi",
             key="action_kinds",
             bind="query-params",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import formats, queries, states, tables
 from dashboard.elements import Screen
-from dashboard.texts import Texts, _
+from dashboard.texts import Texts, _, given
 
 FILE_KINDS = ("csv", "xlsx")
 
@@ -156,7 +156,7 @@ def findings(here: Screen) -> None:
     chosen = frame.row(rows[0], named=True)
     name = chosen["check_name"]
     found = queries.found_by(snap, name)
-    st.markdown(f"**{formats.plain(_(chosen['title']))}**")
+    st.markdown(f"**{formats.plain(given(chosen['title']))}**")
     if found.height < chosen["rows"]:
         st.caption(
             _("The first {rows} of {total}; the files hold them all.").format(
@@ -280,7 +280,7 @@ def answers(here: Screen) -> None:
         st.caption(_("Every table is loaded."))
         return
     lines = [
-        f"- **{formats.word(row['table_name'])}**: {formats.plain(_(row['costs']))}"
+        f"- **{formats.word(row['table_name'])}**: {formats.plain(given(row['costs']))}"
         + (
             " " + _("(empty: {affects})").format(affects=formats.plain(row["affects"]))
             if row["affects"]
@@ -290,10 +290,10 @@ def answers(here: Screen) -> None:
     ]
     lines += [
         _("- **{fact}** is not known for {day} ({rows}): {reason}").format(
-            fact=formats.sentence(_(row["fact"]))[:-1],
+            fact=formats.sentence(given(row["fact"]))[:-1],
             day=formats.day(here.about.as_of),
             rows=formats.count(row["rows"], "row"),
-            reason=formats.plain(_(row["reason"])),
+            reason=formats.plain(given(row["reason"])),
         )
         for row in unknown.iter_rows(named=True)
     ]

@@ -140,6 +140,11 @@ def meaning(comment: str) -> str:
     return _catalog(language()).pgettext(DICTIONARY, comment)
 
 
+def given(text: str) -> str:
+    """A name or word that the data give in English, in the reader's language: see names.py."""
+    return _(text)
+
+
 class Texts(Mapping[str, str]):
     """A table of texts: keys stay, texts are read in the reader's language."""
 
