@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import filters, formats, queries, states
 from dashboard.queries import About, View
+from dashboard.texts import _
 
 SCREEN = "screen"
 
@@ -83,7 +84,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
     """The number the page is about, its change, and the answer in a sentence."""
     before = queries.earlier(here.view)
     # More waiting is bad news: up is red.
-    large(here, totals, before, "backordered", "Backordered", formats.answer(totals), "inverse")
+    large(here, totals, before, "backordered", _("Backordered"), formats.answer(totals), "inverse")
 
 
 def large(
@@ -111,7 +112,7 @@ def large(
         formats.since(before.as_of, before.is_published) if before else "",
         help_of(here, measure, model),
         text,
-        "No earlier snapshot to compare with: the change is shown from the next refresh on.",
+        _("No earlier snapshot to compare with: the change is shown from the next refresh on."),
         delta_color,
     )
 
@@ -131,6 +132,7 @@ def big(
     Without a change `unchanging` says why; `delta_color` is "inverse" where more is bad.
     """
     st.html(_LARGE)
+    is_unchanged = change == _(formats.UNCHANGED)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", gap="large", key="headline"
     ):
@@ -138,8 +140,8 @@ def big(
             title,
             formats.plain(amount),
             change and formats.plain(change),
-            delta_color="off" if change == formats.UNCHANGED else delta_color,
-            delta_arrow="off" if change == formats.UNCHANGED else "auto",
+            delta_color="off" if is_unchanged else delta_color,
+            delta_arrow="off" if is_unchanged else "auto",
             delta_description=since if change else None,
             help=help_text,
             width=300,
@@ -204,9 +206,9 @@ def waiting(here: Screen, totals: Mapping[str, Any]) -> None:
     """How long, on average and at most."""
     known = queries.comments(here.view.snapshot, "backlog.totals")
     st.metric(
-        "Mean wait",
+        _("Mean wait"),
         formats.days(totals["mean_wait_days"]),
-        f"oldest {formats.day(totals['oldest_order_date'])}",
+        _("oldest {day}").format(day=formats.day(totals["oldest_order_date"])),
         delta_color="off",
         delta_arrow="off",
         help=formats.sentence(known["mean_wait_days"]) if "mean_wait_days" in known else None,

@@ -7,10 +7,11 @@ import polars as pl
 
 from dashboard import charts
 from dashboard.charts import BLUE, GREEN, OCHRE, ROW_STEP, VERMILLION, Layered
+from dashboard.texts import N_, _
 
-ALONE, TOGETHER = "Free if it alone comes", "Needs others too"
+ALONE, TOGETHER = N_("Free if it alone comes"), N_("Needs others too")
 GATING_COLOURS = {ALONE: OCHRE, TOGETHER: VERMILLION}
-ABLE, BLOCKED, UNSURE = "Can be made now", "Waits for materials", "Not known"
+ABLE, BLOCKED, UNSURE = N_("Can be made now"), N_("Waits for materials"), N_("Not known")
 ABLE_COLOURS = {ABLE: GREEN, BLOCKED: VERMILLION, UNSURE: BLUE}
 
 
@@ -50,8 +51,8 @@ def _stacked(
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("title:N", title=what),
-                alt.Tooltip("part:N", title="Part"),
-                charts._tooltip(unit, currency, "Amount"),
+                alt.Tooltip("part:N", title=_("Part")),
+                charts._tooltip(unit, currency, _("Amount")),
             ],
         )
         .properties(height=alt.Step(ROW_STEP))
@@ -62,7 +63,10 @@ def _stacked(
 def _parts(frame: pl.DataFrame, title: str, parts: dict[str, pl.Expr]) -> pl.DataFrame:
     return pl.concat(
         frame.select(
-            title=pl.col(title), part=pl.lit(name), rank=pl.lit(rank), amount=value.cast(pl.Float64)
+            title=pl.col(title),
+            part=charts.said(name),
+            rank=pl.lit(rank),
+            amount=value.cast(pl.Float64),
         )
         for rank, (name, value) in enumerate(parts.items())
     )
@@ -77,7 +81,7 @@ def gating(frame: pl.DataFrame, currency: str | None) -> Layered:
     }
     data = _parts(rows, "component_name", parts)
     titles = rows["component_name"].to_list()
-    return _stacked(data, titles, GATING_COLOURS, "value", currency, "Component")
+    return _stacked(data, titles, GATING_COLOURS, "value", currency, _("Component"))
 
 
 def able(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
@@ -88,4 +92,6 @@ def able(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
         UNSURE: pl.when(pl.col("unknown_reason").is_not_null()).then(pl.col(f"waiting_{unit}")),
     }
     titles = frame["item_name"].to_list()
-    return _stacked(_parts(frame, "item_name", parts), titles, ABLE_COLOURS, unit, currency, "Item")
+    return _stacked(
+        _parts(frame, "item_name", parts), titles, ABLE_COLOURS, unit, currency, _("Item")
+    )
