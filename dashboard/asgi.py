@@ -33,6 +33,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     for module in pkgutil.iter_modules(dashboard.__path__):
         if module.name != SCRIPT.stem:
             import_module(f"{dashboard.__name__}.{module.name}")
+    import_module("pyarrow.compute")
     models.load_models()
     logs.set_up()
     # What is imported stays: without this every full collection walks through all of it.
@@ -56,6 +57,7 @@ app = st.App(SCRIPT, lifespan=_lifespan, middleware=[Middleware(_front)])
 # nobody says which address is listened on, it may be any: that is never taken for this machine's.
 config.set_option("server.address", os.environ.get("BACKORDERS_ADDRESS", ""))
 config.set_option("server.baseUrlPath", os.environ.get("BACKORDERS_BASE_PATH", ""))
+config.set_option("logger.enableRich", False)  # it would draw boxes where lines are expected
 if os.environ.get("BACKORDERS_SECRETS"):
     config.set_option("secrets.files", [os.environ["BACKORDERS_SECRETS"]])
 logs.set_up()

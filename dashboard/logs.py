@@ -24,8 +24,18 @@ if TYPE_CHECKING:
     from dashboard.queries import Snapshot
 
 _LOG = logging.getLogger("backorders")
-# These keep handlers of their own, which would write a second line, and not JSON.
+# These keep handlers of their own, which would write each line again.
 _FOREIGN = ("uvicorn", "streamlit", "websockets")
+
+
+class Words(logging.Formatter):
+    """One record in words, for a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line: what happened, then its fields."""
+        fields = getattr(record, "fields", {})
+        told = [f"{name}={value}" for name, value in fields.items() if value not in (None, [])]
+        return " ".join([super().format(record), *told])
 
 
 class JsonLines(logging.Formatter):
@@ -56,18 +66,17 @@ def set_up() -> None:
     all of it is imported.
     """
     is_json = os.environ.get("BACKORDERS_LOG_FORMAT") == "json"
-    if is_json:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(JsonLines())
-        logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-        logging.captureWarnings(capture=True)
-        _LOG.setLevel(logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    words = Words("%(asctime)s %(levelname)s %(message)s")
+    handler.setFormatter(JsonLines() if is_json else words)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
+    _LOG.setLevel(logging.INFO if is_json else logging.WARNING)
     for name, logger in logging.root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger) and name.partition(".")[0] in _FOREIGN:
             logger.setLevel(logging.WARNING)
-            if is_json:
-                logger.handlers.clear()
-                logger.propagate = True
+            logger.handlers.clear()
+            logger.propagate = True
 
 
 def event(name: str, **fields: Any) -> None:
