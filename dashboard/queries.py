@@ -165,7 +165,10 @@ def answering() -> Snapshot:
 # version that falls out is closed when its last cursor is gone, so no reader is cut off.
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _instance(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True)
+    con = duckdb.connect(path, read_only=True)
+    # Else it would keep up to most of the machine's memory in hand, for each version.
+    con.execute("set global memory_limit = '2GB'")
+    return con
 
 
 # A scenario somebody looks at is kept for a while, so that a click does not build it anew.

@@ -112,7 +112,7 @@ def _must_be_sound(site: Site) -> None:
     if not site.is_local and not _has_sign_in(site):
         raise InputError(
             "the dashboard would be open to everybody who reaches it",
-            where=f"--address {site.address}",
+            where=f"reached by {', '.join(site.allowed_hosts) or site.address}",
             remedy="Configure sign-in: a table [auth] with an OpenID provider in secrets.toml,"
             " named with --secrets; or serve on localhost, the default",
         )
