@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import altair as alt
@@ -16,6 +17,10 @@ import polars as pl
 
 from dashboard import formats
 from dashboard.texts import N_, _
+
+# Streamlit imports it at its first chart. Altair, in another visitor's thread, would then ask a
+# half imported one for its types, and fail.
+import_module("pandas")
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, GREY, OCHRE = "#B8659A", "#767F8A", "#9A7414"
@@ -71,10 +76,7 @@ def _parts(frame: pl.DataFrame, keep: Sequence[str], unit: str) -> pl.DataFrame:
     return (
         frame.select(
             *keep,
-            *(
-                pl.col(f"{part}_{unit}").cast(pl.Float64).alias(_(PARTS[part]))
-                for part in PARTS
-            ),
+            *(pl.col(f"{part}_{unit}").cast(pl.Float64).alias(_(PARTS[part])) for part in PARTS),
         )
         .unpivot(
             on=[_(part) for part in PARTS.values()],
