@@ -130,7 +130,7 @@ def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
     """What customers owe and what suppliers are owed, by days overdue."""
     data = frame.sort("bucket_rank").select(
         side=pl.col("side").replace_strict(SIDES, default=None),
-        title="ageing_bucket",
+        title=formats.translated(frame.sort("bucket_rank")["ageing_bucket"]),
         deliveries="deliveries",
         amount=pl.col("due_value").cast(pl.Float64),
     )

@@ -269,6 +269,10 @@ NAMES = (
     N_("Total"),
     N_("Win"),
     N_("Within the limit"),
+    N_("(nothing)"),
+    N_("Currency"),
+    N_("Supplier item"),
+    N_("Supplier month"),
     # Groups of days, reasons, units.
     N_("not due"),
     N_("not late"),
