@@ -105,7 +105,7 @@ LABELS = Texts(
         "uom": "Unit",
         "action_rank": "No.",
         "action_name": "Action",
-        "act_by_date": "By",
+        "act_by_date": "Act by",
         "worth_value": "Worth",
         "action_qty": "About",
         "is_overdue": "Overdue",
@@ -1291,15 +1291,17 @@ def filled(rule: Mapping[str, Any]) -> str:
     """What stock fills now under the rule in force, as a sentence (Markdown)."""
     if not rule["filled_qty"]:
         return _("**Stock on hand fills nothing** of what is open: all of it waits for supply.")
-    return _(
-        "Stock on hand fills **{filled} of {lines}** whole, and all that is open of"
-        " **{filled_orders} of {orders}**."
-    ).format(
-        filled=number(int(rule["filled_lines"])),
-        lines=count(rule["lines"], "open line"),
-        filled_orders=number(int(rule["filled_orders"])),
-        orders=count(rule["orders"], "order"),
-    )
+    lines = _n(
+        "Stock on hand fills **{filled} of {n} open line** whole",
+        "Stock on hand fills **{filled} of {n} open lines** whole",
+        rule["lines"],
+    ).format(filled=number(int(rule["filled_lines"])), n=number(rule["lines"]))
+    orders = _n(
+        "all that is open of **{filled} of {n} order**",
+        "all that is open of **{filled} of {n} orders**",
+        rule["orders"],
+    ).format(filled=number(int(rule["filled_orders"])), n=number(rule["orders"]))
+    return _("{lines}, and {orders}.").format(lines=lines, orders=orders)
 
 
 def another_rule(
