@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -287,7 +288,8 @@ def _filtered_causes(filters: Filters) -> Statement | None:
 _FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines", "causes.lines")
 
 
-def _filterable(name: str) -> set[str]:
+@cache
+def _filterable(name: str) -> frozenset[str]:
     """The tables to filter under a model: open lines and pegs, else the history of order lines.
 
     Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders, and
@@ -299,7 +301,7 @@ def _filterable(name: str) -> set[str]:
             found.add(table)
         elif not (table.startswith("causes.") and models.load_models()[table].store == "table"):
             found |= _filterable(table)
-    return found - {"core.order_lines"} or found
+    return frozenset(found - {"core.order_lines"} or found)
 
 
 def statement(name: str, filters: Filters) -> Statement:
