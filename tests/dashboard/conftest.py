@@ -41,9 +41,7 @@ def run(use: Callable[[Path], None]) -> Run:
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in params.items():
             app.query_params[name.rstrip("_")] = value
-        app.run()
-        if page != "overview":
-            app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception, app.exception
         return app
 
