@@ -6,10 +6,11 @@ Run with `backorders serve`, or `streamlit run dashboard/app.py`.
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import streamlit as st
 
-from dashboard import dropzone, elements, filters, queries, states, what_if
+from dashboard import dropzone, elements, filters, logs, queries, states, what_if
 from dashboard.queries import DataError, Snapshot, View
 
 WATCH_SECONDS = 5
@@ -118,6 +119,7 @@ def watch(shown: Snapshot | None) -> None:
         st.rerun()
 
 
+started = perf_counter()
 st.set_page_config(
     page_title="Backorders",
     page_icon=str(Path(__file__).with_name("favicon.svg")),
@@ -141,6 +143,7 @@ try:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
-    page.run()
+    with logs.page_run(page.url_path, snapshot, started):
+        page.run()
 except DataError as error:
     states.broken(error, snapshot)

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import altair as alt
 import polars as pl
 
 from dashboard import formats
+
+# Streamlit imports it at its first chart. Altair, in another visitor's thread, would then ask a
+# half imported one for its types, and fail.
+import_module("pandas")
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, GREY, OCHRE = "#B8659A", "#767F8A", "#9A7414"

@@ -149,6 +149,19 @@ def snapshot() -> Snapshot | None:
     return Snapshot(path) if path else None
 
 
+def answering() -> Snapshot:
+    """The published snapshot, once it has answered a question.
+
+    DataError says why nobody can be shown any figures.
+    """
+    snap = snapshot()
+    if snap is None:
+        raise DataError("no snapshot is published")
+    if _fetch(snap, Statement("select as_of from core.as_of")).is_empty():
+        raise DataError(f"{snap.path.name} holds no figures")
+    return snap
+
+
 # Two versions: the one on screen and the one before it, which the headline compares with. A
 # version that falls out is closed when its last cursor is gone, so no reader is cut off.
 @st.cache_resource(max_entries=2, show_spinner=False)
