@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import queries
-from tests.dashboard.store import publish
+from tests.dashboard.store import Stores
 
 APP = Path(queries.__file__).with_name("app.py")
 
@@ -17,11 +17,9 @@ Run = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(stores: Stores) -> Path:
     """A store with one snapshot of the small business."""
-    folder = tmp_path_factory.mktemp("store")
-    publish(folder, "20260401T060000")
-    return folder
+    return stores()
 
 
 @pytest.fixture
