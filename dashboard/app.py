@@ -89,6 +89,12 @@ PAGES = [
         help="What is loaded, what was refused, what contradicts itself; and loading more.",
     ),
     st.Page(
+        "app_pages/definitions.py",
+        title="Definitions",
+        icon=":material/menu_book:",
+        help="What each figure means: its formula, grain, SQL, source, assumptions and places.",
+    ),
+    st.Page(
         "app_pages/sql.py",
         title="SQL",
         icon=":material/terminal:",
@@ -98,6 +104,7 @@ PAGES = [
 # Pages that heed only some of the filters: the others speak of order lines.
 HEEDED = {
     "data": frozenset[str](),
+    "definitions": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
     "actions": frozenset[str](),

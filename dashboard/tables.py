@@ -186,6 +186,9 @@ def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
             name = _figure(models, f"sql_of_{key}")
             st.caption(f"{name}, with the filters set. Paste it into `backorders query`.")
             st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+            elements.link(
+                "definitions", "What it means and rests on", ":material/menu_book:", model=name
+            )
 
 
 def assumptions(here: Screen, names: Sequence[str], key: str) -> None:
@@ -262,6 +265,8 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.DateColumn(title, help=comment, format="D MMM YYYY")
     if values.dtype == pl.Datetime:
         return make.DatetimeColumn(f"{title} (UTC)", help=comment, format="D MMM YYYY, HH:mm")
+    if not values.dtype.is_numeric():
+        return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
@@ -274,6 +279,4 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
     if name in _DECIMALS or name.endswith("_points"):
         return make.NumberColumn(title, help=comment, format="%,.2f")
-    if values.dtype.is_numeric():
-        return make.NumberColumn(title, help=comment, format="%,.0f")
-    return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
+    return make.NumberColumn(title, help=comment, format="%,.0f")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from sql import models
-from sql.models import Model
 
 LEVERS = "core.levers"
 """The model through which every other one reads its assumptions."""
@@ -120,9 +119,7 @@ def _select(text: str) -> _Select | None:
             items[named["name"]] = _dedented(named["sql"])
         elif bare := _BARE.fullmatch(item):
             items[bare["name"]] = item
-    tables = {
-        alias or table.rpartition(".")[2]: table for table, alias in _SOURCE.findall(outside)
-    }
+    tables = {alias or table.rpartition(".")[2]: table for table, alias in _SOURCE.findall(outside)}
     return _Select(items, tuple(stars), tables)
 
 
@@ -163,6 +160,7 @@ def _dedented(sql: str) -> str:
     return "\n".join([first, *(line[margin:] for line in lines)]).strip()
 
 
+@cache
 def recorded(model_name: str) -> tuple[str, ...]:
     """The recorded tables a model is made from, those that exports fill first."""
     known = models.load_models()
@@ -182,16 +180,22 @@ def assumptions(model_name: str) -> dict[str, tuple[str, ...]]:
 
     Those the model uses itself come first, then the others by the order of assumptions.toml.
     """
-    known = models.load_models()
     used: dict[str, list[str]] = {name: [] for name in models.assumptions()}
     for name in sorted(models.upstream([model_name]), key=lambda one: (one != model_name, one)):
-        for assumption in _uses(known[name]):
+        for assumption in _uses(name):
             used[assumption].append(name)
     found = {name: tuple(readers) for name, readers in used.items() if readers}
     return dict(sorted(found.items(), key=lambda pair: pair[1][0] != model_name))
 
 
-def _uses(model: Model) -> tuple[str, ...]:
+def users(assumption: str) -> tuple[str, ...]:
+    """The models that use an assumption themselves, by name."""
+    return tuple(sorted(name for name in models.load_models() if assumption in _uses(name)))
+
+
+@cache
+def _uses(model_name: str) -> tuple[str, ...]:
+    model = models.load_models()[model_name]
     if LEVERS not in model.depends:
         return ()
     words = set(re.findall(r"\w+", _without_comments(model.sql)))
