@@ -107,11 +107,11 @@ HEEDED = {
     "definitions": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
-    "actions": frozenset[str](),
-    "cash_flow": frozenset[str](),
-    "planned": frozenset[str](),
-    "risk": frozenset[str](),
-    "materials": frozenset({filters.UNIT}),
+    "actions": frozenset({"item", "category", "customer", "supplier"}),
+    "cash_flow": filters.ALL - {filters.UNIT},
+    "planned": frozenset({"item", "category", "supplier"}),
+    "risk": filters.ALL - {filters.UNIT},
+    "materials": frozenset({"item", "category", "supplier", filters.UNIT}),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.

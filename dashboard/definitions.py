@@ -76,7 +76,7 @@ def search(text: str, page: str | None = None) -> list[Definition]:
     words = text.lower().replace("_", " ").split()
     whole = " ".join(words)
     shown = _shown()
-    ranked = []
+    ranked: list[tuple[tuple[int, bool, bool, bool, int], Definition]] = []
     for one in all_of_them():
         if page is not None and page not in shown.get(one.model, ()):
             continue

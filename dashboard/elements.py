@@ -75,6 +75,27 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
     return totals
 
 
+def title_of_all(title: str, here: Screen) -> None:
+    """Title, freshness and chips of a page whose figures are of all that is loaded."""
+    st.title(title, anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    filters.chips(here.view.snapshot, here.view.filters)
+    if here.view.filters.active():
+        st.caption(
+            ":material/filter_alt: The figures are of all that is loaded, for what is short or"
+            " owed is decided among all orders. The filters leave out rows, as each list says."
+        )
+
+
+def heeding(here: Screen, rows: tuple[str, str]) -> None:
+    """Says which of the filters set a list heeds, and which do not speak of its rows."""
+    text = formats.heeding(
+        here.view.filters.active(), queries.heeded(rows, here.view.filters), filters.WORDS
+    )
+    if text:
+        st.caption(f":material/filter_alt: {text}")
+
+
 # The one place that needs a style of its own: config.toml has one size for all metrics.
 _LARGE = "<style>.st-key-headline [data-testid='stMetricValue'] {font-size: 2.8rem}</style>"
 

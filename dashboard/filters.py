@@ -24,6 +24,15 @@ TITLES = {
     "supplier": "Supplier",
     "location": "Location",
 }
+ALL = frozenset({*TITLES, PLANNED, AGE, FROM, TO, UNIT})
+WORDS = {
+    **{name: title.lower() for name, title in TITLES.items()},
+    "planned": "planned or not",
+    "age": "days past due",
+    "ordered_from": "first day of order",
+    "ordered_to": "last day of order",
+}
+"""Field of the filters → what a sentence calls it."""
 _HELP = {
     "supplier": "The item's usual supplier. Type an id that is not in the list.",
     "planned": "Planned: made to order, sold ahead, or within the backorder the item may have.",
@@ -31,6 +40,7 @@ _HELP = {
 }
 
 
+_SPOKEN = {UNIT: "Money or units", **TITLES, PLANNED: "Planned or not", AGE: "Days past due"}
 _PAGE = "page_before"
 
 
@@ -60,9 +70,10 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
         return heeded is None or name in heeded
 
     with st.sidebar:
-        if heeded is not None:
+        if heeded is not None and heeded < ALL - {UNIT}:
+            names = [title.lower() for key, title in _SPOKEN.items() if key in heeded]
             st.caption(
-                f"This page heeds only: {', '.join(sorted(heeded))}."
+                f"For this page: {formats.some(names)}. The others are for the other pages."
                 if heeded
                 else "This page shows all that is loaded; the filters are for the other pages."
             )

@@ -92,8 +92,7 @@ FIGURES = {
 
 def heading(here: Screen) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Title and freshness; returns both totals, or stops where nothing waits or waited."""
-    st.title("Does waiting on purpose pay?", anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all("Does waiting on purpose pay?", here)
     on_purpose = queries.plan_totals(here.view)
     against_plan = queries.plan_totals(here.view, is_planned=False)
     if not on_purpose["lines"] and not against_plan["lines"]:
@@ -187,6 +186,7 @@ def items(here: Screen) -> None:
         default="On purpose",
         required=True,
         key="plan_items",
+        bind="query-params",
         label_visibility="collapsed",
     )
     is_planned = LEDGERS[title or "On purpose"]
@@ -197,7 +197,9 @@ def items(here: Screen) -> None:
         "planned.ledger",
         LEDGER_COLUMNS,
         "items-on-purpose" if is_planned else "items-against-the-plan",
-        lambda limit: queries.plan_items(snap, is_planned=is_planned, limit=limit),
+        lambda limit: queries.plan_items(
+            snap, is_planned=is_planned, limit=limit, filters=here.view.filters
+        ),
     )
 
 
@@ -214,7 +216,7 @@ def policies(here: Screen) -> None:
         "planned.policies",
         POLICY_COLUMNS,
         "policies",
-        lambda limit: queries.plan_policies(snap, limit),
+        lambda limit: queries.plan_policies(snap, limit, here.view.filters),
     )
 
 
@@ -225,9 +227,11 @@ def _rows(
     stem: str,
     read: Callable[[int | None], pl.DataFrame],
 ) -> None:
+    elements.heeding(here, (name, ""))
     frame = read(queries.LINES_SHOWN)
     if frame.is_empty():
-        st.caption("There are none.")
+        active = here.view.filters.active()
+        st.caption("No row is left by the filters." if active else "There are none.")
         return
     tables.table(frame, here, name, stem.replace("-", " "), columns)
     tables.downloads(
@@ -245,4 +249,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "plans")
+    tables.evidence(here.unfiltered(), FIGURES, "plans")

@@ -338,6 +338,7 @@ def record(here: Screen) -> None:
         ["Late orders", "Slips", "Items", "Moved promises", "By month", "All orders"],
         on_change="rerun",
         key="record",
+        bind="query-params",
     )
     if late.open:
         with late:
