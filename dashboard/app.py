@@ -93,6 +93,12 @@ PAGES = [
         help=_("What is loaded, what was refused, what contradicts itself; and loading more."),
     ),
     st.Page(
+        "app_pages/definitions.py",
+        title="Definitions",
+        icon=":material/menu_book:",
+        help="What each figure means: its formula, grain, SQL, source, assumptions and places.",
+    ),
+    st.Page(
         "app_pages/sql.py",
         title=_("SQL"),
         icon=":material/terminal:",
@@ -102,13 +108,14 @@ PAGES = [
 # Pages that heed only some of the filters: the others speak of order lines.
 HEEDED = {
     "data": frozenset[str](),
+    "definitions": frozenset[str](),
     "sql": frozenset[str](),
     "what_if": frozenset[str](),
-    "actions": frozenset[str](),
-    "cash_flow": frozenset[str](),
-    "planned": frozenset[str](),
-    "risk": frozenset[str](),
-    "materials": frozenset({filters.UNIT}),
+    "actions": frozenset({"item", "category", "customer", "supplier"}),
+    "cash_flow": filters.ALL - {filters.UNIT},
+    "planned": frozenset({"item", "category", "supplier"}),
+    "risk": filters.ALL - {filters.UNIT},
+    "materials": frozenset({"item", "category", "supplier", filters.UNIT}),
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.

@@ -221,6 +221,9 @@ def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
                 )
             )
             st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+            elements.link(
+                "definitions", _("What it means and rests on"), ":material/menu_book:", model=name
+            )
 
 
 def assumptions(here: Screen, names: Sequence[str], key: str) -> None:
@@ -304,6 +307,8 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
             help=comment,
             format=f"{formats.table_day()}, HH:mm",
         )
+    if not values.dtype.is_numeric():
+        return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
@@ -320,6 +325,4 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
     if name in _DECIMALS or name.endswith("_points"):
         return make.NumberColumn(title, help=comment, format="%,.2f")
-    if values.dtype.is_numeric():
-        return make.NumberColumn(title, help=comment, format="%,.0f")
-    return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
+    return make.NumberColumn(title, help=comment, format="%,.0f")

@@ -24,7 +24,7 @@ GERMAN = Locale("de")
 PAGES = sorted(
     path.stem for path in (collect.PACKAGE / "app_pages").glob("*.py") if path.stem != "__init__"
 )
-LANGUAGES = [path for path in sorted(texts.FOLDER.glob("*.po"))]
+LANGUAGES = sorted(texts.FOLDER.glob("*.po"))
 
 
 def read(path: Path) -> Catalog:
@@ -121,9 +121,7 @@ def test_the_mark_is_never_a_variable() -> None:
             hidden = [
                 node.lineno
                 for node in ast.walk(tree)
-                if isinstance(node, ast.Name)
-                and node.id == "_"
-                and isinstance(node.ctx, ast.Store)
+                if isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store)
             ]
             assert not hidden, f"{path.name}: {hidden}"
 
@@ -309,9 +307,15 @@ def test_names_of_the_models_are_among_the_texts(store: Path) -> None:
         ).fetchall()
         for schema, table, column in columns:
             if column in {"title", "action_name", "cause_name", "rule_name", "risk_name", "owner"}:
-                for (name,) in con.execute(f'select distinct "{column}" from {schema}.{table}').fetchall():
+                for (name,) in con.execute(
+                    f'select distinct "{column}" from {schema}.{table}'
+                ).fetchall():
                     assert name is None or name in known, f"{schema}.{table}.{column}: {name}"
             if column in tables._CODES:
-                for (code,) in con.execute(f'select distinct "{column}" from {schema}.{table}').fetchall():
+                for (code,) in con.execute(
+                    f'select distinct "{column}" from {schema}.{table}'
+                ).fetchall():
                     if code is not None and code not in formats.WORDS:
-                        assert code.replace("_", " ").capitalize() in known, f"{table}.{column}: {code}"
+                        assert code.replace("_", " ").capitalize() in known, (
+                            f"{table}.{column}: {code}"
+                        )
