@@ -48,8 +48,7 @@ def _front(app: ASGIApp) -> ASGIApp:
     # Imported once Streamlit is running, which the caches of the queries stand on.
     from dashboard.front import Front
 
-    named = os.environ.get("BACKORDERS_ALLOWED_HOSTS", "").split(",")
-    return Front(app, [*LOCAL_HOSTS, *filter(None, map(str.strip, named))])
+    return Front(app, [*LOCAL_HOSTS, *os.environ.get("BACKORDERS_ALLOWED_HOSTS", "").split()])
 
 
 app = st.App(SCRIPT, lifespan=_lifespan, middleware=[Middleware(_front)])

@@ -19,6 +19,9 @@ EDITOR = "q"
 _RUNNING, _HISTORY = "sql_running", "sql_history"
 _REMEMBERED = 20
 _POLL_SECONDS = 0.4
+AT_ONCE = 4
+"""Questions of all visitors that run at the same time: each may take a gigabyte of memory."""
+_SEATS = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Asked:
         except (sandbox.QueryRefusedError, sandbox.QueryStoppedError) as error:
             self.failure = str(error)
         finally:
+            _SEATS.release()
             self.ended.set()
 
 
@@ -191,7 +195,17 @@ def _start(here: Screen) -> None:
     if not sql:
         return
     _cancel()
-    asked = Asked(sql, queries.ask(here.view.snapshot, sql))
+    if not _SEATS.acquire(blocking=False):
+        st.toast(
+            f"{AT_ONCE} questions are running already; ask again in a moment.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    try:
+        asked = Asked(sql, queries.ask(here.view.snapshot, sql))
+    except BaseException:
+        _SEATS.release()
+        raise
     threading.Thread(target=asked.wait, daemon=True).start()
     st.session_state[_RUNNING] = asked
     before = [one for one in _history() if one != sql]

@@ -19,7 +19,9 @@ from typing import BinaryIO, Protocol
 
 import streamlit as st
 
+from dashboard import formats
 from dashboard.loader import Failure
+from dashboard.texts import _
 
 SUFFIXES = (
     *("csv", "tsv", "txt", "tab"),
@@ -81,18 +83,18 @@ def refusal() -> str | None:
     """
     wish = os.environ.get("BACKORDERS_UPLOAD", "").strip().lower()
     if wish == "off":
-        return "Uploads are switched off (BACKORDERS_UPLOAD=off)."
+        return _("Uploads are switched off (BACKORDERS_UPLOAD=off).")
     signed_in = st.user.get("is_logged_in")
     if signed_in is not None:
         named = os.environ.get("BACKORDERS_UPLOADERS", "").lower()
         uploaders = {each.strip() for each in named.split(",") if each.strip()}
         if not signed_in:
-            return "Sign in to load files here."
+            return _("Sign in to load files here.")
         if str(st.user.get("email") or "").strip().lower() not in uploaders:
-            return "Your address is not among those who may load files (BACKORDERS_UPLOADERS)."
+            return _("Your address is not among those who may load files (BACKORDERS_UPLOADERS).")
         return None
     if wish != "on" and not is_local():
-        return (
+        return _(
             "Files can be loaded here only on the machine itself: without sign-in, anybody who"
             " reaches this address could replace the figures. BACKORDERS_UPLOAD=on allows it."
         )
@@ -119,13 +121,13 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[\\/]", name)[-1]
     plain = re.sub(r"[^\w.()\- ]", "_", last).strip(" .-_")
-    stem, _, suffix = plain.rpartition(".")
+    stem, _dot, suffix = plain.rpartition(".")
     if not stem or suffix.lower() not in SUFFIXES:
         raise UploadError(
             Failure(
-                "this is not a kind of file that can be loaded",
+                _("this is not a kind of file that can be loaded"),
                 last[:100],
-                f"Export it as one of: {', '.join(SUFFIXES)}",
+                _("Export it as one of: {endings}").format(endings=", ".join(SUFFIXES)),
             )
         )
     return f"{stem[:100].rstrip(' .')}.{suffix.lower()}"
@@ -152,9 +154,11 @@ class Folder:
         if size > limit_mb() * 1_000_000 or len(others) >= FILES:
             raise UploadError(
                 Failure(
-                    f"more than {limit_mb()} MB or {FILES} files are not taken here",
+                    _("more than {mb} MB or {n} files are not taken here").format(
+                        mb=limit_mb(), n=FILES
+                    ),
                     target.name,
-                    "Load large exports with `backorders refresh`",
+                    _("Load large exports with `backorders refresh`"),
                 )
             )
         target.write_bytes(uploaded.getbuffer())
@@ -190,17 +194,19 @@ def check_unpacked(path: Path) -> None:
         except _DAMAGED as error:
             raise UploadError(
                 Failure(
-                    "the archive or workbook is damaged, or protected by a password",
+                    _("the archive or workbook is damaged, or protected by a password"),
                     path.name,
-                    "Save it again without a password",
+                    _("Save it again without a password"),
                 )
             ) from error
     if total > most:
         raise UploadError(
             Failure(
-                f"the file unpacks to more than {most // 1_000_000:,} MB",
+                _("the file unpacks to more than {most} MB").format(
+                    most=formats.number(most // 1_000_000)
+                ),
                 path.name,
-                "If that is as it should be, load it with `backorders refresh`",
+                _("If that is as it should be, load it with `backorders refresh`"),
             )
         )
 

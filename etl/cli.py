@@ -348,20 +348,35 @@ def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> Non
     "--address",
     default="localhost",
     show_default=True,
+    envvar="BACKORDERS_ADDRESS",
     help="Address to listen on; others than this machine's own need sign-in.",
 )
-@click.option("--port", type=int, default=8501, show_default=True, help="Port of the dashboard.")
-@click.option("--base-path", default="", help="Path before every page, as a proxy passes it on.")
+@click.option(
+    "--port",
+    type=int,
+    default=8501,
+    show_default=True,
+    envvar="BACKORDERS_PORT",
+    help="Port of the dashboard.",
+)
+@click.option(
+    "--base-path",
+    default="",
+    envvar="BACKORDERS_BASE_PATH",
+    help="Path before every page, as a proxy passes it on.",
+)
 @click.option(
     "--allowed-host",
     "allowed_hosts",
     multiple=True,
     metavar="NAME",
+    envvar="BACKORDERS_ALLOWED_HOSTS",
     help="Name under which it is asked for, as *.example.com; may be given several times.",
 )
 @click.option(
     "--secrets",
     type=click.Path(path_type=Path, dir_okay=False),
+    envvar="BACKORDERS_SECRETS",
     help="TOML file with the table [auth] for sign-in. [default: .streamlit/secrets.toml]",
 )
 @click.option(
@@ -369,12 +384,14 @@ def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> Non
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
+    envvar="BACKORDERS_LOG_FORMAT",
     help="text: troubles only; json: each page shown as well, one JSON object a line.",
 )
 def serve(db: Path, **where: Any) -> None:
     """Show the dashboard in the browser, until Ctrl-C.
 
-    /healthz answers while the server runs, /readyz while it has figures to show.
+    /healthz answers while the server runs, /readyz while it has figures to show. Each option can
+    be set as BACKORDERS_ADDRESS, BACKORDERS_PORT and so on.
     """
     _serve(db, **where)
 

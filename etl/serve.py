@@ -112,7 +112,7 @@ def _must_be_sound(site: Site) -> None:
     if not site.is_local and not _has_sign_in(site):
         raise InputError(
             "the dashboard would be open to everybody who reaches it",
-            where=f"--address {site.address}",
+            where=f"reached by {', '.join(site.allowed_hosts) or site.address}",
             remedy="Configure sign-in: a table [auth] with an OpenID provider in secrets.toml,"
             " named with --secrets; or serve on localhost, the default",
         )
@@ -150,7 +150,11 @@ def _has_sign_in(site: Site) -> bool:
                 return True
         except FileNotFoundError:
             if site.secrets:
-                raise InputError("there is no such file", where=f"--secrets {path}") from None
+                raise InputError(
+                    "there is no such file",
+                    where=f"--secrets {path}",
+                    remedy="Write it with a table [auth]; README.md shows one",
+                ) from None
         except (OSError, ValueError) as error:
             raise InputError(f"the secrets cannot be read: {error}", where=str(path)) from error
     return False
@@ -178,7 +182,7 @@ def _environment(store: Path, site: Site) -> dict[str, str]:
         "BACKORDERS_DB": str(store.resolve()),
         "BACKORDERS_ADDRESS": site.address,
         "BACKORDERS_BASE_PATH": site.prefix,
-        "BACKORDERS_ALLOWED_HOSTS": ",".join(hosts),
+        "BACKORDERS_ALLOWED_HOSTS": " ".join(hosts),
         "BACKORDERS_LOG_FORMAT": site.log_format,
     }
     if site.secrets:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import formats, material_charts, materials, queries
-from dashboard.queries import Snapshot
+from dashboard.queries import Snapshot, View
 from tests.dashboard.conftest import APP, Run
 from tests.dashboard.store import AS_OF, Stores
 
@@ -136,8 +136,8 @@ def test_files_hold_every_row(snap: Snapshot) -> None:
 
 
 def test_charts_take_what_has_no_price(snap: Snapshot) -> None:
-    frame = queries.able_to_make(snap, "qty", 5)
-    assert material_charts.able(frame, "qty", None).to_dict()
-    gating = queries.gating(snap, 5)
+    frame = queries.able_to_make(View(snap), "qty", 5)
+    assert material_charts.able(frame, "qty", None, ()).to_dict()
+    gating = queries.gating(View(snap), 5)
     assert material_charts.has_money(gating)
-    assert material_charts.gating(gating, "EUR").to_dict()
+    assert material_charts.gating(gating, "EUR", ()).to_dict()

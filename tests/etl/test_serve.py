@@ -23,6 +23,7 @@ from etl import cli
 from etl.errors import InputError
 from etl.serve import Site, _environment, _must_be_sound
 from tests.benchmarks.sessions import click
+from tests.etl.test_deploy import instruction
 
 ORDERS = """\
 order_id,line_id,order_date,item_id,ordered_qty,shipped_qty,unit_price,currency
@@ -94,6 +95,7 @@ def test_a_day_of_a_server(root: Path, published: Path, tmp_path: Path) -> None:
         assert server.url.endswith("/reports")
         # No data yet: it lives, and says that there is nothing to show.
         assert server.ask("/healthz")[0] == 200
+        assert healthy(root, server)
         status, _, said = server.ask("/readyz")
         assert (status, json.loads(said)["reason"]) == (503, "no snapshot is published")
         assert "backorders refresh" in json.loads(said)["remedy"]
@@ -131,6 +133,14 @@ def test_a_day_of_a_server(root: Path, published: Path, tmp_path: Path) -> None:
         code, err = server.end(signal.SIGTERM)
         assert code == 128 + signal.SIGTERM
         logged(err, version)
+
+
+def healthy(root: Path, server: Server) -> bool:
+    """What the image's own check says of it."""
+    check = instruction(root, "HEALTHCHECK").partition("CMD ")[2]
+    port = server.url.split(":")[2].partition("/")[0]
+    command = [sys.executable, *json.loads(check.replace(":8501/", f":{port}/"))[1:]]
+    return subprocess.run(command, check=False, timeout=20).returncode == 0
 
 
 def protected(headers: Message) -> None:
