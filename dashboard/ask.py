@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, formats, pictures, queries, tables
+from dashboard import access, charts, formats, pictures, queries, tables
 from dashboard.elements import Screen
 from sql import export, sandbox
 
@@ -27,6 +28,7 @@ class Asked:
 
     sql: str
     query: sandbox.Query
+    note: Callable[..., None]
     answer: sandbox.Answer | None = None
     failure: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -39,6 +41,13 @@ class Asked:
             self.failure = str(error)
         finally:
             self.ended.set()
+            self.note(
+                "asked in SQL",
+                sql=self.sql,
+                rows=self.answer.frame.height if self.answer else None,
+                ms=round(1000 * self.query.seconds),
+                failure=self.failure or None,
+            )
 
 
 def editor(here: Screen) -> None:
@@ -191,7 +200,9 @@ def _start(here: Screen) -> None:
     if not sql:
         return
     _cancel()
-    asked = Asked(sql, queries.ask(here.view.snapshot, sql))
+    snap = here.view.snapshot
+    note = partial(access.noter(), scenario=[*snap.scenario] or None)
+    asked = Asked(sql, queries.ask(snap, sql), note)
     threading.Thread(target=asked.wait, daemon=True).start()
     st.session_state[_RUNNING] = asked
     before = [one for one in _history() if one != sql]
