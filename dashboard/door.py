@@ -141,8 +141,7 @@ def badge(reader: Reader) -> None:
     if not reader.sign_in:
         return
     with st.sidebar:
-        st.divider()
-        st.caption(f"{formats.plain(reader.name)}, {reader.role.word}")
+        st.text(f"{reader.name}, {reader.role.word}")
         _sign_out_button()
 
 
