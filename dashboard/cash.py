@@ -16,6 +16,8 @@ TOTALS = "cash_flow.totals"
 SHOWN = 10
 """Members in a picture of parties."""
 
+LIST = "cash_rows"
+"""Key of the choice of rows, and its name in the URL."""
 DIMENSIONS = {
     N_("Customers"): "customer",
     N_("Suppliers"): "supplier",
@@ -121,8 +123,7 @@ FIGURES = Texts(
 
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where nothing is sold or bought."""
-    st.title(_("How much money is needed, and when?"), anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("How much money is needed, and when?"), here)
     totals = queries.cash_totals(here.view)
     if not (totals["lines"] or totals["past_events"] or totals["to_come_value"]
             or totals["to_pay_value"]):  # fmt: skip
@@ -222,9 +223,13 @@ def ageing(here: Screen) -> None:
         st.caption(_("Nothing delivered is known to be unpaid."))
         return
     pictures.legend(drawn.SIDE_COLOURS)
-    pictures.show(
+    lists = {"customer": N_("Owed to us"), "supplier": N_("Owed by us")}
+    pictures.leading(
         drawn.ageing(frame, here.about.currency),
-        alt=_("Receivables and payables by days overdue"),
+        here,
+        LIST,
+        lists,
+        _("Receivables and payables by days overdue"),
     )
 
 
@@ -238,6 +243,7 @@ def parties(here: Screen) -> None:
         default="Customers",
         required=True,
         key="cash_by",
+        bind="query-params",
         label_visibility="collapsed",
     )
     dimension = DIMENSIONS[title or "Customers"]
@@ -246,10 +252,12 @@ def parties(here: Screen) -> None:
         st.caption(_("No money of them is known."))
         return
     pictures.legend(drawn.party_colours(dimension))
-    pictures.show(
-        drawn.parties(frame, dimension, here.about.currency),
-        alt=_("{parties} with most money").format(parties=_(title or "Customers")),
-    )
+    spoken = _("{parties} with most money").format(parties=_(title or "Customers"))
+    if dimension == "currency":
+        pictures.show(drawn.parties(frame, dimension, here.about.currency, ()), alt=spoken)
+        return
+    chart = drawn.parties(frame, dimension, here.about.currency, pictures.chosen(here, dimension))
+    pictures.picking(chart, dimension, here, spoken, "cash")
 
 
 def cycle(here: Screen) -> None:
@@ -312,19 +320,22 @@ def rows(here: Screen) -> None:
         format_func=_,
         default="Open lines",
         required=True,
-        key="cash_rows",
+        key=LIST,
+        bind="query-params",
         label_visibility="collapsed",
     )
     title = title or "Open lines"
     snap = here.view.snapshot
-    frame = queries.cash_rows(snap, title)
+    elements.heeding(here, queries.CASH_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.cash_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption(_("There are none."))
+        st.caption(_("No row is left by the filters.") if chosen.active() else _("There are none."))
         return
     tables.table(frame, here, queries.CASH_ROWS[title][0], _(title), ROW_COLUMNS[title])
     stem = formats.file_name(title.lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.cash_rows(snap, title, None), kind),
+        lambda kind: queries.file_of(queries.cash_rows(snap, title, None, chosen), kind),
         f"cash-{stem}-{here.about.as_of}",
         frame.height,
         f"cash_{stem}",
@@ -338,4 +349,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "cash")
+    tables.evidence(here.unfiltered(), FIGURES, "cash")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import altair as alt
@@ -127,8 +128,9 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
 
 
 def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """What customers owe and what suppliers are owed, by days overdue."""
+    """What customers owe and what suppliers are owed, by days overdue; a click picks the side."""
     data = frame.sort("bucket_rank").select(
+        **charts.picked("side", ()),
         side=pl.col("side").replace_strict(SIDES, default=None),
         title=formats.translated(frame.sort("bucket_rank")["ageing_bucket"]),
         deliveries="deliveries",
@@ -152,11 +154,13 @@ def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
-def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layered:
-    """Two measures of the members of a dimension, in the frame's order."""
+def parties(
+    frame: pl.DataFrame, dimension: str, currency: str | None, chosen: Sequence[str]
+) -> Layered:
+    """Two measures of the members of a dimension, in the frame's order; a click picks a member."""
     measures = PARTY_MEASURES[dimension]
     rows = frame.with_columns(
         title=pl.coalesce("member_name", "member_id", pl.lit("(none)")),
@@ -168,10 +172,14 @@ def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layere
     data = (
         rows.select(
             "title",
+            *(each.alias(name) for name, each in charts.picked("member_id", chosen).items()),
             *(pl.col(name).cast(pl.Float64).alias(title) for name, title in measures.items()),
         )
         .unpivot(
-            on=list(measures.values()), index="title", variable_name="part", value_name="amount"
+            on=list(measures.values()),
+            index=["title", "key", "lit"],
+            variable_name="part",
+            value_name="amount",
         )
         .drop_nulls("amount")
     )
@@ -196,7 +204,8 @@ def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layere
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    drawn = chart if dimension == "currency" else charts.clickable(chart)
+    return charts._finished(drawn)
 
 
 def ledger(frame: pl.DataFrame, currency: str | None) -> Layered:

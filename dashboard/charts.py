@@ -159,6 +159,21 @@ def _opacity() -> Any:
     return alt.condition("datum.lit", alt.value(1.0), alt.value(FADED))
 
 
+def picked(key: str, chosen: Sequence[str]) -> dict[str, pl.Expr]:
+    """The columns that a chart of bars to be clicked needs: what a click picks, and what is lit."""
+    return {"key": pl.col(key).cast(pl.String), "lit": _is_lit(key, chosen)}
+
+
+def clickable(bars: alt.Chart) -> alt.Chart:
+    """Bars that pick their `key` when clicked, those not `lit` faded."""
+    found: alt.Chart = (
+        bars.encode(opacity=_opacity())
+        .configure_mark(cursor="pointer")
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+    )
+    return found
+
+
 def bars(
     frame: pl.DataFrame,
     key: str,
@@ -674,8 +689,8 @@ def tornado(frame: pl.DataFrame, figure: str) -> Layered:
     return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
 
 
-def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """The actions worth most, as bars in their order."""
+def actions(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str]) -> Layered:
+    """The actions worth most, as bars in their order; a click picks the item."""
     shown = frame.select(
         pl.format(
             "{}: {}",
@@ -685,6 +700,7 @@ def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
         pl.col("worth_value").cast(pl.Float64).alias("amount"),
         "action_rank",
         pl.col("party_name").fill_null("–").alias("party"),
+        **picked("item_id", chosen),
     ).with_columns(pl.format("{}. {}", "action_rank", "action").alias("action"))
     bars = (
         alt.Chart(shown)
@@ -698,5 +714,6 @@ def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
                 _tooltip("value", currency, _("Worth")),
             ],
         )
+        .properties(height=alt.Step(ROW_STEP))
     )
-    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+    return _finished(clickable(bars))

@@ -27,6 +27,17 @@ TITLES = Texts(
         "location": "Location",
     }
 )
+ALL = frozenset({*TITLES, PLANNED, AGE, FROM, TO, UNIT})
+WORDS = Texts(
+    {
+        **TITLES.english,
+        "planned": "Planned or not",
+        "age": "Days past due",
+        "ordered_from": "First day of order",
+        "ordered_to": "Last day of order",
+    }
+)
+"""Field of the filters → what it is called."""
 _HELP = Texts(
     {
         "supplier": "The item's usual supplier. Type an id that is not in the list.",
@@ -36,6 +47,14 @@ _HELP = Texts(
 )
 
 
+_SPOKEN = Texts(
+    {
+        UNIT: "Money or units",
+        **TITLES.english,
+        PLANNED: "Planned or not",
+        AGE: "Days past due",
+    }
+)
 _PAGE = "page_before"
 
 
@@ -65,13 +84,11 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
         return heeded is None or name in heeded
 
     with st.sidebar:
-        if heeded is not None:
+        if heeded is not None and heeded < ALL - {UNIT}:
+            names = [formats.inside(title) for key, title in _SPOKEN.items() if key in heeded]
             st.caption(
-                _("This page heeds only: {filters}.").format(
-                    filters=", ".join(
-                        formats.inside(TITLES[name] if name in TITLES else _("Unit"))
-                        for name in sorted(heeded)
-                    )
+                _("For this page: {filters}. The others are for the other pages.").format(
+                    filters=formats.some(names)
                 )
                 if heeded
                 else _("This page shows all that is loaded; the filters are for the other pages.")

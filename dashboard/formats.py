@@ -1287,6 +1287,17 @@ def shown(rows: int, total: int) -> str:
     return _("{lines}, what is backordered first.").format(lines=count(total, "open line"))
 
 
+def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, str]) -> str:
+    """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
+    left = [names[each] for each in active if each in heeded]
+    other = [names[each] for each in active if each not in heeded]
+    texts = [f"Filtered by {some(left)}."] if left else []
+    if other:
+        does = "does" if len(other) == 1 else "do"
+        texts.append(f"These rows know no {some(other)}: that {does} not filter them.")
+    return " ".join(texts)
+
+
 def filled(rule: Mapping[str, Any]) -> str:
     """What stock fills now under the rule in force, as a sentence (Markdown)."""
     if not rule["filled_qty"]:

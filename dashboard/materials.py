@@ -196,9 +196,7 @@ FIGURES = Texts(
 
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where there is nothing to say."""
-    snap = here.view.snapshot
-    st.title(_("What waits for materials?"), anchor=False)
-    states.freshness(here.about, snap)
+    elements.title_of_all(_("What waits for materials?"), here)
     totals = queries.material_totals(here.view)
     if not totals["bom_lines"]:
         states.no_bills()
@@ -321,17 +319,24 @@ def unknowns(totals: Mapping[str, Any]) -> None:
 def gating(here: Screen) -> None:
     """The components that block most, what they would free alone, and the rest."""
     st.subheader(_("What keeps orders from being made"), anchor=False)
-    frame = queries.gating(here.view.snapshot, SHOWN)
+    frame = queries.gating(here.without("item"), SHOWN)
     if frame.is_empty():
-        st.caption(_("Nothing: every made item that waits can be made from what is in stock."))
+        st.caption(
+            _("No component of these filters keeps anything.")
+            if here.view.filters.active()
+            else _("Nothing: every made item that waits can be made from what is in stock.")
+        )
         return
     if not drawn.has_money(frame):
         st.caption(_("No order line that waits has a price: see the list below for quantities."))
         return
     pictures.legend(drawn.GATING_COLOURS)
-    pictures.show(
-        drawn.gating(frame, here.about.currency),
-        alt=_("Backlog that each missing component blocks, and the part it would free alone"),
+    pictures.picking(
+        drawn.gating(frame, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("Backlog that each missing component blocks, and the part it would free alone"),
+        "gating",
     )
     st.caption(_("Several components may block the same orders: bars are not to be added up."))
 
@@ -339,14 +344,17 @@ def gating(here: Screen) -> None:
 def able(here: Screen) -> None:
     """What of each made item can be made now, and what waits."""
     st.subheader(_("What can be made now"), anchor=False)
-    frame = queries.able_to_make(here.view.snapshot, here.unit, SHOWN)
+    frame = queries.able_to_make(here.without("item"), here.unit, SHOWN)
     if frame.is_empty():
         st.caption(_("No order line waits for something to be started."))
         return
     pictures.legend(drawn.able_colours(frame))
-    pictures.show(
-        drawn.able(frame, here.unit, here.about.currency),
-        alt=_("Backlog of each made item that can be made now, and that waits for materials"),
+    pictures.picking(
+        drawn.able(frame, here.unit, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("Backlog of each made item that can be made now, and that waits for materials"),
+        "able",
     )
 
 
@@ -367,16 +375,18 @@ def rows(here: Screen) -> None:
         or "To order or make"
     )
     st.subheader(_(title), anchor=False)
-    frame = queries.material_rows(snap, title)
+    elements.heeding(here, queries.MATERIAL_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.material_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption(_("There are none."))
+        st.caption(_("No row is left by the filters.") if chosen.active() else _("There are none."))
         return
     st.caption(formats.MATERIAL_LISTS[title])
     name = queries.MATERIAL_ROWS[title][0]
     tables.table(frame, here, name, _(title), COLUMNS[title])
     stem = formats.file_name(title.lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.material_rows(snap, title, limit=None), kind),
+        lambda kind: queries.file_of(queries.material_rows(snap, title, None, chosen), kind),
         f"materials-{stem}-{here.about.as_of}",
         frame.height,
         f"materials_{stem}",
@@ -424,4 +434,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "materials")
+    tables.evidence(here.unfiltered(), FIGURES, "materials")

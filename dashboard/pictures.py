@@ -129,6 +129,7 @@ def fill_rates(here: Screen) -> None:
         default="first_pass",
         required=True,
         key="pass",
+        bind="query-params",
         label_visibility="collapsed",
     )
     frame = queries.fill_rates(here.view, chosen_pass or "first_pass")
@@ -195,7 +196,9 @@ def breakdown(here: Screen) -> None:
 def tabs(here: Screen) -> None:
     """Age, trend, outlook and service; only the one in front is computed."""
     names = [_("Ageing"), _("Trend"), _("Coming weeks"), _("Fill rate"), _("On time")]
-    ages, daily, weeks, fill, otif = st.tabs(names, on_change="rerun", key="picture")
+    ages, daily, weeks, fill, otif = st.tabs(
+        names, on_change="rerun", key="picture", bind="query-params"
+    )
     if ages.open:
         with ages:
             ageing(here, "backlog")
@@ -225,6 +228,26 @@ def picking(chart: charts.Layered, name: str, here: Screen, spoken: str, place: 
         on_select=lambda: filters.pick(name, key),
         selection_mode=charts.PICK,
         alt=_("{spoken}. Click a bar to filter by it.").format(spoken=spoken),
+    )
+
+
+def leading(
+    chart: charts.Layered, here: Screen, control: str, lists: Mapping[str, str], spoken: str
+) -> None:
+    """A chart whose marks, clicked, choose the list below: mark → choice of the control named."""
+    key = f"to_{control}_{here.view.snapshot.version}_{st.session_state.get(control)}"
+
+    def choose() -> None:
+        keys = [one["key"] for one in st.session_state[key]["selection"].get(charts.PICK, [])]
+        if keys and keys[-1] in lists:
+            st.session_state[control] = lists[keys[-1]]
+
+    st.altair_chart(
+        charts.inked(chart, st.context.theme.type),
+        key=key,
+        on_select=choose,
+        selection_mode=charts.PICK,
+        alt=_("{spoken}. Click a bar to see its rows below.").format(spoken=spoken),
     )
 
 

@@ -95,8 +95,7 @@ FIGURES = Texts(
 
 def heading(here: Screen) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Title and freshness; returns both totals, or stops where nothing waits or waited."""
-    st.title(_("Does waiting on purpose pay?"), anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("Does waiting on purpose pay?"), here)
     on_purpose = queries.plan_totals(here.view)
     against_plan = queries.plan_totals(here.view, is_planned=False)
     if not on_purpose["lines"] and not against_plan["lines"]:
@@ -200,6 +199,7 @@ def items(here: Screen) -> None:
         default="On purpose",
         required=True,
         key="plan_items",
+        bind="query-params",
         label_visibility="collapsed",
     )
     is_planned = LEDGERS[title or "On purpose"]
@@ -210,7 +210,9 @@ def items(here: Screen) -> None:
         "planned.ledger",
         LEDGER_COLUMNS,
         "items-on-purpose" if is_planned else "items-against-the-plan",
-        lambda limit: queries.plan_items(snap, is_planned=is_planned, limit=limit),
+        lambda limit: queries.plan_items(
+            snap, is_planned=is_planned, limit=limit, filters=here.view.filters
+        ),
     )
 
 
@@ -229,7 +231,7 @@ def policies(here: Screen) -> None:
         "planned.policies",
         POLICY_COLUMNS,
         "policies",
-        lambda limit: queries.plan_policies(snap, limit),
+        lambda limit: queries.plan_policies(snap, limit, here.view.filters),
     )
 
 
@@ -240,9 +242,14 @@ def _rows(
     stem: str,
     read: Callable[[int | None], pl.DataFrame],
 ) -> None:
+    elements.heeding(here, (name, ""))
     frame = read(queries.LINES_SHOWN)
     if frame.is_empty():
-        st.caption(_("There are none."))
+        st.caption(
+            _("No row is left by the filters.")
+            if here.view.filters.active()
+            else _("There are none.")
+        )
         return
     tables.table(frame, here, name, FIGURES[name], columns)
     tables.downloads(
@@ -260,4 +267,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "plans")
+    tables.evidence(here.unfiltered(), FIGURES, "plans")

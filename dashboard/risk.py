@@ -19,6 +19,21 @@ MONTHS = 14
 
 FILE_KINDS = ("csv", "xlsx")
 
+LIST = "risk"
+"""Key of the choice of rows, and its name in the URL."""
+LISTS = {
+    "cancellations": "Lines",
+    "refunds": "Lines",
+    "customers": "Customers",
+    "events": "Events",
+    "promises": "Lines",
+    "notices": "Notices of delay",
+    "stock_outs": "Next stock-outs",
+    "single_source": "Capacity",
+    "scaling": "Capacity",
+}
+"""Risk → where its rows are."""
+
 ROW_COLUMNS = {
     N_("Lines"): (
         "order_id",
@@ -235,8 +250,7 @@ FIGURES = Texts(
 
 def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the risks ranked, or stops where no order is known."""
-    st.title(_("What is at risk, and for whom?"), anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("What is at risk, and for whom?"), here)
     if not here.about.order_lines:
         states.nothing_open(here.about)
         st.stop()
@@ -318,27 +332,34 @@ def ranking(here: Screen, found: pl.DataFrame) -> None:
     if known.is_empty():
         st.caption(_("No loss is expected, or none is known: prices may be missing."))
         return
-    pictures.show(
+    pictures.leading(
         drawn.ranked(known, here.about.currency),
-        alt=_("Risks by money, first {risk}").format(risk=given(known["risk_name"][0])),
+        here,
+        LIST,
+        LISTS,
+        _("Risks by money, first {risk}").format(risk=given(known["risk_name"][0])),
     )
-    st.caption(_("They overlap, so that they are never added up."))
+    st.caption(_("They overlap, so that they are never added up. Click one for its rows."))
 
 
 def stock_outs(here: Screen) -> None:
     """The items whose stock-out costs most, without and with what is on order."""
     st.subheader(_("Next stock-outs"), anchor=False)
-    frame = queries.risk_rows(here.view.snapshot, "Next stock-outs")
+    others = here.without("item").filters
+    frame = queries.risk_rows(here.view.snapshot, "Next stock-outs", filters=others)
     known = frame.filter(pl.col("before_short_value") > 0).head(SHOWN)
     if known.is_empty():
         st.caption(_("No stock-out is expected to cost anything, or no price is known."))
         return
     pictures.legend(drawn.SUPPLY_COLOURS)
-    pictures.show(
-        drawn.stock_outs(known, here.about.currency),
-        alt=_("New orders expected unfilled by item, most of {item}").format(
+    pictures.picking(
+        drawn.stock_outs(known, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("New orders expected unfilled by item, most of {item}").format(
             item=known["item_name"][0]
         ),
+        "risk",
     )
     st.caption(_("New orders that cannot be filled before an order placed today would be there."))
 
@@ -393,21 +414,23 @@ def rows(here: Screen) -> None:
         format_func=_,
         default="Lines",
         required=True,
-        key="risk",
+        key=LIST,
         bind="query-params",
         label_visibility="collapsed",
     )
     title = title or "Lines"
     st.caption(NOTES[title])
-    frame = queries.risk_rows(snap, title)
+    elements.heeding(here, queries.RISK_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.risk_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption(EMPTY[title])
+        st.caption(_("No row is left by the filters.") if chosen.active() else EMPTY[title])
         return
     name = queries.RISK_ROWS[title][0]
     tables.table(frame, here, name, _(title), ROW_COLUMNS[title])
     stem = formats.file_name(f"risk {title}".lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.risk_rows(snap, title, limit=None), kind),
+        lambda kind: queries.file_of(queries.risk_rows(snap, title, None, chosen), kind),
         f"{stem}-{here.about.as_of}",
         frame.height,
         f"risk_{title}",
@@ -422,4 +445,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "risk")
+    tables.evidence(here.unfiltered(), FIGURES, "risk")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import polars as pl
 
@@ -35,8 +37,9 @@ _KIND_COLOURS = dict(zip(KINDS.english.values(), (BLUE, OCHRE, GREEN), strict=Tr
 
 
 def ranked(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """The money expected to be lost by each risk, in the frame's order."""
+    """The money expected to be lost by each risk, in the frame's order; a click picks the risk."""
     data = frame.select(
+        **charts.picked("risk", ()),
         title=pl.col("risk").replace_strict(NAMES),
         name=formats.translated(frame["risk_name"]),
         amount=pl.col("expected_value").cast(pl.Float64),
@@ -65,11 +68,14 @@ def ranked(frame: pl.DataFrame, currency: str | None) -> Layered:
         )
         .properties(height=alt.Step(ROW_STEP))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
-def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """New orders expected unfilled by item, with and without what is on order."""
+def stock_outs(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str]) -> Layered:
+    """New orders expected unfilled by item, with and without what is on order.
+
+    A click picks the item.
+    """
     named = frame.with_columns(
         title=pl.when(pl.col("item_name").is_duplicated())
         .then(pl.col("pool_id"))
@@ -79,6 +85,7 @@ def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
     data = pl.concat(
         named.select(
             "title",
+            **charts.picked("item_id", chosen),
             part=charts.said(part),
             amount=pl.col(f"{case}_short_value").cast(pl.Float64),
             chance=pl.col(f"{case}_short_rate"),
@@ -109,7 +116,7 @@ def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
 def kind_colours(frame: pl.DataFrame) -> dict[str, str]:

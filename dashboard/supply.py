@@ -351,6 +351,7 @@ def record(here: Screen) -> None:
         ],
         on_change="rerun",
         key="record",
+        bind="query-params",
     )
     if late.open:
         with late:

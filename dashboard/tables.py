@@ -9,7 +9,8 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, queries, texts
+from dashboard import access, elements, formats, queries, texts
+from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.texts import _
 
@@ -179,7 +180,10 @@ def downloads(
     key: str,
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
-    """All rows as files, written by `make`, given the kind, when asked for."""
+    """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
+    if access.reader().role < Role.ANALYST:
+        return
+    make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
         for kind in kinds:
             st.download_button(
@@ -193,6 +197,17 @@ def downloads(
                 disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
                 help=_("More lines than a sheet holds") if rows > queries.SHEET_ROWS else None,
             )
+
+
+def _noted(
+    make: Callable[[str], bytes], note: Callable[..., None], stem: str, rows: int
+) -> Callable[[str], bytes]:
+    def made(kind: str) -> bytes:
+        content = make(kind)
+        note("exported", file=f"{stem}.{kind}", rows=rows, bytes=len(content))
+        return content
+
+    return made
 
 
 def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
@@ -221,6 +236,9 @@ def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
                 )
             )
             st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+            elements.link(
+                "definitions", _("What it means and rests on"), ":material/menu_book:", model=name
+            )
 
 
 def assumptions(here: Screen, names: Sequence[str], key: str) -> None:
@@ -304,6 +322,8 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
             help=comment,
             format=f"{formats.table_day()}, HH:mm",
         )
+    if not values.dtype.is_numeric():
+        return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
@@ -316,9 +336,7 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
         return _number(title, comment, 0 if whole else 2)
     if name in _DECIMALS or name.endswith("_points"):
         return _number(title, comment, 2)
-    if values.dtype.is_numeric():
-        return _number(title, comment, 0)
-    return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
+    return _number(title, comment, 0)
 
 
 def _number(title: str, comment: str | None, digits: int) -> Any:

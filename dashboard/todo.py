@@ -62,8 +62,7 @@ EVIDENCE = {
 
 def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the kinds of action, or stops where there is nothing to do."""
-    st.title(_("What should we do first?"), anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("What should we do first?"), here)
     kinds = queries.action_kinds(here.view.snapshot)
     if not kinds["actions"].sum():
         states.nothing_to_do()
@@ -73,11 +72,11 @@ def heading(here: Screen) -> pl.DataFrame:
 
 def headline(here: Screen, kinds: pl.DataFrame) -> None:
     """What is backordered, its change, and what can be done about it."""
-    money = here.in_money()
-    before = queries.earlier(here.view)
+    money = here.unfiltered().in_money()
+    before = queries.earlier(money.view)
     elements.large(
         money,
-        queries.totals(here.view),
+        queries.totals(money.view),
         before,
         "backordered",
         _("Backordered"),
@@ -110,13 +109,21 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
 def picture(here: Screen) -> None:
     """The actions worth most."""
     st.subheader(_("Worth most"), anchor=False)
-    frame = queries.actions(here.view.snapshot, (), 12).filter(pl.col("worth_value").is_not_null())
+    others = here.without("item")
+    frame = queries.actions(others.snapshot, (), 12, others.filters)
+    if frame.is_empty():
+        st.caption(_("No action is left by the filters."))
+        return
+    frame = frame.filter(pl.col("worth_value").is_not_null())
     if frame.is_empty():
         st.caption(_("No action has a known worth: prices are missing."))
         return
-    pictures.show(
-        charts.actions(frame, here.about.currency),
+    pictures.picking(
+        charts.actions(frame, here.about.currency, here.view.filters.item),
+        "item",
+        here,
         _("The {n} actions worth most").format(n=formats.number(frame.height)),
+        "actions",
     )
 
 
@@ -139,21 +146,23 @@ def rows(here: Screen, kinds: pl.DataFrame) -> None:
         )
     )
     snap = here.view.snapshot
-    frame = queries.actions(snap, chosen, queries.LINES_SHOWN)
-    total = int(kinds.filter(pl.col("action_kind").is_in(chosen or list(names)))["actions"].sum())
+    elements.heeding(here, ("actions.ranked", ""))
+    filters = here.view.filters
+    frame = queries.actions(snap, chosen, queries.LINES_SHOWN, filters)
+    total = queries.actions_count(snap, chosen, filters)
     st.caption(
         _(
             "{rows} of {total} actions, what is worth most first. A line may"
             " be behind several, so they do not add up."
         ).format(rows=formats.number(frame.height), total=formats.number(total))
     )
-    key = f"actions_{snap.version}_{hash(chosen)}"
+    key = f"actions_{snap.version}_{hash((chosen, filters))}"
     picked = tables.table(
         frame, here, "actions.ranked", _("Actions"), LIST_COLUMNS, key, mode="single-row"
     )
     if picked:
         _evidence(frame.row(picked[0], named=True))
-    made = partial(queries.file_of_actions, snap, chosen)
+    made = partial(queries.file_of_actions, snap, chosen, filters)
     tables.downloads(made, f"actions-{here.about.as_of}", total, "actions_file")
 
 
@@ -177,7 +186,7 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "actions")
+    tables.evidence(here.unfiltered(), FIGURES, "actions")
 
 
 def _evidence(action: Mapping[str, Any]) -> None:
