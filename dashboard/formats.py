@@ -882,6 +882,11 @@ def inside(text: str) -> str:
     return text if texts.current().language == "de" else text[:1].lower() + text[1:]
 
 
+def capital(text: str) -> str:
+    """A text that stands alone: it begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 MATERIAL_LISTS = Texts(
     {
         "To order or make": "What frees most first. Components of the same product free the same"
@@ -1291,11 +1296,16 @@ def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, st
     """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
     left = [names[each] for each in active if each in heeded]
     other = [names[each] for each in active if each not in heeded]
-    texts = [f"Filtered by {some(left)}."] if left else []
+    told = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
     if other:
-        does = "does" if len(other) == 1 else "do"
-        texts.append(f"These rows know no {some(other)}: that {does} not filter them.")
-    return " ".join(texts)
+        told.append(
+            _n(
+                "These rows know no {filters}: that does not filter them.",
+                "These rows know no {filters}: that do not filter them.",
+                len(other),
+            ).format(filters=some(other))
+        )
+    return " ".join(told)
 
 
 def filled(rule: Mapping[str, Any]) -> str:
