@@ -10,7 +10,18 @@ from time import perf_counter
 
 import streamlit as st
 
-from dashboard import dropzone, elements, filters, language, logs, queries, states, texts, what_if
+from dashboard import (
+    dropzone,
+    elements,
+    filters,
+    language,
+    logs,
+    pictures,
+    queries,
+    states,
+    texts,
+    what_if,
+)
 from dashboard.queries import DataError, Snapshot, View
 from dashboard.texts import _
 
@@ -94,9 +105,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/definitions.py",
-        title="Definitions",
+        title=_("Definitions"),
         icon=":material/menu_book:",
-        help="What each figure means: its formula, grain, SQL, source, assumptions and places.",
+        help=_("What each figure means: its formula, grain, SQL, source, assumptions and places."),
     ),
     st.Page(
         "app_pages/sql.py",
@@ -136,6 +147,7 @@ st.set_page_config(
     layout="wide",
 )
 page = st.navigation(PAGES, position="top")
+st.html(Path(__file__).with_name("look.css"))
 language.keep()
 snapshot = queries.snapshot()
 watch(snapshot)
@@ -149,6 +161,7 @@ try:
     about = queries.about(snapshot)
     filters.arrive(page.url_path)
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
+    elements.for_paper()
     language.menu()
     states.banner(about, datetime.now(UTC).date())
     settings = what_if.current(snapshot)
@@ -156,7 +169,9 @@ try:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
+    pictures.begin()
     with logs.page_run(page.url_path, snapshot, started):
         page.run()
+        pictures.to_take_away(elements.screen())
 except DataError as error:
     states.broken(error, snapshot)

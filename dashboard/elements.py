@@ -14,6 +14,8 @@ from dashboard.queries import About, View
 from dashboard.texts import _
 
 SCREEN = "screen"
+PRINT = "print"
+"""Key of the switch that makes tables fit for paper, and its name in the URL."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ class Screen:
     def amount(self, row: Mapping[str, Any], measure: str) -> str:
         """One measure of a row in the unit shown."""
         return formats.amount(row, measure, self.unit, self.about.currency)
+
+
+def for_paper() -> None:
+    """The switch that shows tables as text, which a printer breaks into pages."""
+    with st.sidebar:
+        st.toggle(
+            _("Tables for paper"),
+            key=PRINT,
+            bind="query-params",
+            help=_(
+                "Shows tables as text, so that the browser prints them whole. Menus, buttons and"
+                " this sidebar are never printed."
+            ),
+        )
 
 
 EMPTY: dict[str, dict[str, Any]] = {

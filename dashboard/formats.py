@@ -646,6 +646,24 @@ def count(value: Number | None, noun: str) -> str:
     return _n(one, many, value).format(n=number(int(value)))
 
 
+def cell(value: Any, column: str) -> str:
+    """One value of a table as text, for paper."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int | float | Decimal):
+        if column.endswith("_rate") or column == "confidence":
+            return percent(value)
+        money = column.endswith(("_value", "_margin", "_price", "_cost"))
+        return number(value, 2) if money else trimmed(float(value), 2)
+    return plain(str(value))
+
+
 def file_name(text: str) -> str:
     """Text of the data made safe inside the name of a file."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-")
