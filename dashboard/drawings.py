@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import altair as alt
-import streamlit as st
 
 from dashboard import charts
 
@@ -44,8 +46,7 @@ def _whole(drawing: Drawing, beneath: Sequence[str], theme: str) -> dict[str, An
     with alt.data_transformers.enable("default", max_rows=None):
         spec: dict[str, Any] = drawing.chart.to_dict()
     ink, paper, line = (
-        str(st.get_option(f"theme.{theme}.{name}"))
-        for name in ("textColor", "backgroundColor", "borderColor")
+        _themes()[theme][name] for name in ("textColor", "backgroundColor", "borderColor")
     )
     _with_legends(spec)
     spec["width"] = WIDTH
@@ -72,6 +73,14 @@ def _whole(drawing: Drawing, beneath: Sequence[str], theme: str) -> dict[str, An
     }
     config["legend"] = {"labelColor": ink, "titleColor": ink, "orient": "top", "title": None}
     return spec
+
+
+@cache
+def _themes() -> dict[str, dict[str, str]]:
+    """The colours of the pages, light and dark: from where Streamlit takes them."""
+    path = Path(__file__).with_name(".streamlit") / "config.toml"
+    themes: dict[str, dict[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))["theme"]
+    return themes
 
 
 def _with_legends(part: Any) -> None:
