@@ -20,6 +20,7 @@ from dashboard import (
     queries,
     states,
     texts,
+    tour,
     what_if,
 )
 from dashboard.queries import DataError, Snapshot, View
@@ -168,7 +169,12 @@ try:
     if settings and what_if.everywhere() and page.url_path not in PUBLISHED_ONLY:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
+    elif settings and what_if.everywhere():
+        st.caption(_("This page shows what is published, whatever scenario is looked at."))
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
+    if about.is_sample:
+        tour.guide(page.url_path or "overview")
+        tour.again()
     pictures.begin()
     with logs.page_run(page.url_path, snapshot, started):
         page.run()

@@ -151,7 +151,8 @@ def finder() -> Definition | None:
             on_change=look_at,
             width=220,
         )
-    found = search(text or "", page)
+    with elements.loading():
+        found = search(text or "", page)
     chosen = _chosen()
     if chosen and not (text or page):
         return chosen

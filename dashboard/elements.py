@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from dashboard.queries import About, View
 from dashboard.texts import _
 
 SCREEN = "screen"
+LOADING = 420
+"""Height of what stands for a page's figures before they are there."""
 PRINT = "print"
 """Key of the switch that makes tables fit for paper, and its name in the URL."""
 
@@ -82,7 +85,8 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
     st.title(title, anchor=False)
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
-    totals = queries.totals(here.view)
+    with loading():
+        totals = queries.totals(here.view)
     if not totals["lines"]:
         if here.view.filters.active():
             states.nothing_matches()
@@ -90,6 +94,11 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
             states.nothing_open(here.about)
         st.stop()
     return totals
+
+
+def loading() -> AbstractContextManager[Any]:
+    """Grey bars where the figures will stand, while those are read."""
+    return st.skeleton(height=LOADING)
 
 
 def title_of_all(title: str, here: Screen) -> None:
