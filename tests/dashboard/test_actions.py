@@ -14,7 +14,7 @@ from tests.dashboard.store import publish_changed
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_file(str(APP), default_timeout=60)
     return app.switch_page("app_pages/actions.py").run()
 
 
