@@ -1307,12 +1307,15 @@ def shown(rows: int, total: int) -> str:
 
 def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, str]) -> str:
     """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
-    left = [names[each] for each in active if each in heeded]
-    other = [names[each] for each in active if each not in heeded]
-    texts = [f"Filtered by {some(left)}."] if left else []
+    left = [inside(names[each]) for each in active if each in heeded]
+    other = [inside(names[each]) for each in active if each not in heeded]
+    texts = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
     if other:
-        does = "does" if len(other) == 1 else "do"
-        texts.append(f"These rows know no {some(other)}: that {does} not filter them.")
+        texts.append(
+            _("Not filtered by {filters}, which these rows do not know.").format(
+                filters=some(other)
+            )
+        )
     return " ".join(texts)
 
 
