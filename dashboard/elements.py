@@ -241,8 +241,8 @@ def meaning(here: Screen, model: str, *columns: str) -> str | None:
     """What columns of a model mean, from the dictionary."""
     known = queries.comments(here.view.snapshot, model)
     told = [name for name in columns if name in known]
-    texts = [formats.sentence(known[name]) for name in told]
-    return "\n\n".join([*texts, _formula(model, told[0])]) if told else None
+    said = [formats.sentence(texts.meaning(known[name])) for name in told]
+    return "\n\n".join([*said, _formula(model, told[0])]) if told else None
 
 
 def _formula(model: str, column: str) -> str:
