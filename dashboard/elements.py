@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import access, filters, formats, queries, states
+from dashboard import access, filters, formats, queries, states, texts
 from dashboard.queries import About, View
 from dashboard.texts import _
 
