@@ -160,7 +160,5 @@ def test_an_unusable_file_says_what_where_and_how_to_mend_it(store: Path, run: R
     assert "orders.csv** is" not in texts(app)
 
 
-def test_the_first_files_may_be_dropped_before_anything_is_loaded(
-    tmp_path: Path, run: Run
-) -> None:
+def test_the_first_files_may_be_dropped_before_anything_is_loaded(tmp_path: Path, run: Run) -> None:
     assert run(tmp_path).file_uploader[0].proto.multiple_files
