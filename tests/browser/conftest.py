@@ -45,14 +45,14 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(folder: Path, root: Path) -> Iterator[str]:
+def serving(folder: Path, root: Path, *flags: str) -> Iterator[str]:
     """Runs the dashboard on a free port; gives its address."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(root / "dashboard" / "app.py")]
     server = subprocess.Popen(
-        [*command, "--server.port", str(port)],
+        [*command, "--server.port", str(port), *flags],
         cwd=root,
         env={**os.environ, "BACKORDERS_DB": str(folder)},
         stdin=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from dashboard.access import AccessError, Outsider, Reader, Role, Why, is_local
 from dashboard.queries import DataError, Snapshot
 from sql import audit
 from sql.scope import Scope
-from tests.dashboard.conftest import APP
+from tests.dashboard.conftest import APP, Run
 from tests.dashboard.store import rebuilt
 
 NOW = 1_800_000_000.0
@@ -273,6 +273,17 @@ def test_a_stranger_is_asked_to_sign_in_and_sees_no_figure(sign_in: Sign) -> Non
     assert [button.label for button in app.button] == ["Sign in"]
     assert not app.metric
     assert not app.sidebar.children
+
+
+def test_where_sign_in_is_needed_and_not_set_up_nobody_is_let_in(
+    run: Run, regional: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKORDERS_SIGN_IN", "required")
+    app = run(regional)
+    assert app.title[0].value == "Sign-in is not set up"
+    assert "server_metadata_url" in app.code[0].value
+    assert not app.metric
+    assert not app.button
 
 
 def test_somebody_without_a_role_is_told_so(sign_in: Sign, regional: Path) -> None:
