@@ -20,6 +20,9 @@ EDITOR = "q"
 _RUNNING, _HISTORY = "sql_running", "sql_history"
 _REMEMBERED = 20
 _POLL_SECONDS = 0.4
+AT_ONCE = 4
+"""Questions of all visitors that run at the same time: each may take a gigabyte of memory."""
+_SEATS = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Asked:
         except (sandbox.QueryRefusedError, sandbox.QueryStoppedError) as error:
             self.failure = str(error)
         finally:
+            _SEATS.release()
             self.ended.set()
             self.note(
                 "asked in SQL",
@@ -200,9 +204,19 @@ def _start(here: Screen) -> None:
     if not sql:
         return
     _cancel()
+    if not _SEATS.acquire(blocking=False):
+        st.toast(
+            f"{AT_ONCE} questions are running already; ask again in a moment.",
+            icon=":material/hourglass_top:",
+        )
+        return
     snap = here.view.snapshot
     note = partial(access.noter(), scenario=[*snap.scenario] or None)
-    asked = Asked(sql, queries.ask(snap, sql), note)
+    try:
+        asked = Asked(sql, queries.ask(snap, sql), note)
+    except BaseException:
+        _SEATS.release()
+        raise
     threading.Thread(target=asked.wait, daemon=True).start()
     st.session_state[_RUNNING] = asked
     before = [one for one in _history() if one != sql]

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,16 @@ class Filters:
         return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ((), None))
 
 
+EVERYTHING = Filters()
+"""No filter is set."""
+
+
 @dataclass(frozen=True)
 class View:
     """What a page shows: one snapshot, filtered."""
 
     snapshot: Snapshot
-    filters: Filters = Filters()
+    filters: Filters = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -155,11 +160,27 @@ def snapshot() -> Snapshot | None:
     return Snapshot(path) if path else None
 
 
+def answering() -> Snapshot:
+    """The published snapshot, once it has answered a question.
+
+    DataError says why nobody can be shown any figures.
+    """
+    snap = snapshot()
+    if snap is None:
+        raise DataError("no snapshot is published")
+    if _fetch(snap, Statement("select as_of from core.as_of")).is_empty():
+        raise DataError(f"{snap.path.name} holds no figures")
+    return snap
+
+
 # Two versions: the one on screen and the one before it, which the headline compares with. A
 # version that falls out is closed when its last cursor is gone, so no reader is cut off.
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _instance(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True)
+    con = duckdb.connect(path, read_only=True)
+    # Else it would keep up to most of the machine's memory in hand, for each version.
+    con.execute("set global memory_limit = '2GB'")
+    return con
 
 
 # A scenario somebody looks at is kept for a while, so that a click does not build it anew.
@@ -313,7 +334,8 @@ def _filtered_causes(filters: Filters) -> Statement | None:
 _FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines", "causes.lines")
 
 
-def _filterable(name: str) -> set[str]:
+@cache
+def _filterable(name: str) -> frozenset[str]:
     """The tables to filter under a model: open lines and pegs, else the history of order lines.
 
     Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders, and
@@ -325,7 +347,7 @@ def _filterable(name: str) -> set[str]:
             found.add(table)
         elif not (table.startswith("causes.") and models.load_models()[table].store == "table"):
             found |= _filterable(table)
-    return found - {"core.order_lines"} or found
+    return frozenset(found - {"core.order_lines"} or found)
 
 
 def statement(name: str, filters: Filters) -> Statement:
@@ -813,7 +835,86 @@ def _of_supplier(snap: Snapshot, name: str, supplier_id: str, tail: str = "") ->
     return _read(snap, Statement(sql, (("supplier", supplier_id),)))
 
 
-# Risk: told of all that is loaded, whatever the filters.
+# Risk, cash, planned waiting, materials, actions: their figures are of all that is loaded, for what
+# is short or owed is decided among all orders. Of their rows a filter leaves those that carry it.
+
+_ANY_LINE = "order lines"
+"""Rows that are of one order line each heed every filter, by way of that line."""
+
+_PARTY = {
+    # Filter → the condition, where one column holds customers and suppliers.
+    "cash_flow.events": {
+        "customer": "(list_contains($customer, party_id) and not"
+        " (starts_with(kind, 'supplier') or kind = 'payable'))",
+        "supplier": "(list_contains($supplier, party_id) and"
+        " (starts_with(kind, 'supplier') or kind = 'payable'))",
+    },
+    "actions.ranked": {
+        "customer": "(list_contains($customer, party_id)"
+        " and list_contains(['notify', 'offer_cancel', 'refund'], action_kind))",
+        "supplier": "(list_contains($supplier, party_id)"
+        " and not list_contains(['notify', 'offer_cancel', 'refund'], action_kind))",
+    },
+    "cash_flow.dues": {
+        "customer": "(list_contains($customer, party_id) and side = 'customer')",
+        "supplier": "(list_contains($supplier, party_id) and side = 'supplier')",
+    },
+}
+
+
+def _conditions(name: str, tail: str) -> dict[str, str]:
+    """Filter → the condition it makes on the rows of a model; those it cannot speak of are not in.
+
+    The condition is _ANY_LINE where the rows are of order lines. `tail` may leave one side only.
+    """
+    columns = models.load_models()[name].columns
+    if {"order_id", "line_id"} <= columns.keys():
+        return dict.fromkeys((f.name for f in fields(Filters)), _ANY_LINE)
+    found = {
+        party: condition
+        for party, condition in _PARTY.get(name, {}).items()
+        if "side = " not in tail or f"side = '{party}'" in tail
+    }
+    key = next((each for each in ("item_id", "component_id") if each in columns), None)
+    if key:
+        found["item"] = f"list_contains($item, {key})"
+        for dimension in ("category", "supplier"):
+            column, _ = DIMENSIONS[dimension]
+            holds = f"list_contains(${dimension}, coalesce({column}, '{NONE}'))"
+            of_item = f"{key} in (select item_id from core.items where {holds})"
+            found.setdefault(dimension, holds if column in columns else of_item)
+    if "customer_id" in columns:
+        found["customer"] = f"list_contains($customer, coalesce(customer_id, '{NONE}'))"
+    return found
+
+
+def heeded(rows: tuple[str, str], filters: Filters) -> tuple[str, ...]:
+    """The filters set that leave some of the rows (a model, and which of its rows)."""
+    conditions = _conditions(*rows)
+    return tuple(each for each in filters.active() if each in conditions)
+
+
+def _left(name: str, filters: Filters, tail: str = "") -> Statement:
+    """The rows of a model that the filters leave, as far as they can speak of them."""
+    active = heeded((name, tail), filters)
+    sql = f"select * from {name}"
+    if not active:
+        return Statement(sql)
+    conditions = _conditions(name, tail)
+    if _ANY_LINE in conditions.values():
+        where = _where(filters, with_age=True)
+        return Statement(
+            f"{sql} semi join (select order_id, line_id from backlog.lines where {where.sql})"
+            " as lines using (order_id, line_id)",
+            where.params,
+        )
+    # A party is a customer or a supplier: who asks for one of each asks for both.
+    parties = [conditions[each] for each in active if each in _PARTY.get(name, {})]
+    others = [conditions[each] for each in active if each not in _PARTY.get(name, {})]
+    clauses = others + ([f"({' or '.join(parties)})"] if parties else [])
+    params = tuple((each, getattr(filters, each)) for each in active)
+    return Statement(f"{sql} where {' and '.join(clauses)}", params)
+
 
 RISK_ROWS = {
     "Lines": (
@@ -858,13 +959,12 @@ def risk_basis(snap: Snapshot) -> Row:
     return table(snap, "risk.basis").row(0, named=True)
 
 
-def risk_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def risk_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of RISK_ROWS, what costs most or is due first on top."""
     name, tail = RISK_ROWS[title]
-    made = Statement(
-        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
-    )
-    return _read(snap, made) if limit is not None else _fetch(snap, made)
+    return _some(snap, name, tail, limit, filters)
 
 
 def growth(snap: Snapshot) -> pl.DataFrame:
@@ -1245,9 +1345,6 @@ def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.Dat
     return frame if frame is not None else pl.DataFrame()
 
 
-# Cash and planned waiting: told of all that is loaded, whatever the filters.
-
-
 def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:
     """The assumptions named, in that order, with their value, default and source."""
     sql = (
@@ -1324,10 +1421,12 @@ CASH_ROWS = {
 """Rows the page of cash offers: the model, and which of its rows in which order."""
 
 
-def cash_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def cash_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of CASH_ROWS, the largest or latest first."""
     name, tail = CASH_ROWS[title]
-    return _some(snap, name, tail, limit)
+    return _some(snap, name, tail, limit, filters)
 
 
 def plan_totals(view: View, *, is_planned: bool = True) -> Row:
@@ -1343,28 +1442,38 @@ def plan_parts(snap: Snapshot, *, is_planned: bool) -> pl.DataFrame:
 
 
 def plan_items(
-    snap: Snapshot, *, is_planned: bool, limit: int | None = LINES_SHOWN
+    snap: Snapshot,
+    *,
+    is_planned: bool,
+    limit: int | None = LINES_SHOWN,
+    filters: Filters = EVERYTHING,
 ) -> pl.DataFrame:
     """The items of one ledger, those that earn least first."""
     tail = (
         f"where is_planned = {str(is_planned).lower()}"
         " order by net_value nulls last, wait_qty desc, item_id"
     )
-    return _some(snap, "planned.ledger", tail, limit)
+    return _some(snap, "planned.ledger", tail, limit, filters)
 
 
-def plan_policies(snap: Snapshot, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def plan_policies(
+    snap: Snapshot, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """Order quantities of items; those whose policy would better change stand first."""
     tail = (
         "order by better_policy is null, better_policy is not distinct from stocking_policy,"
         " saved_value desc nulls last, item_id"
     )
-    return _some(snap, "planned.policies", tail, limit)
+    return _some(snap, "planned.policies", tail, limit, filters)
 
 
-def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFrame:
+def _some(
+    snap: Snapshot, name: str, tail: str, limit: int | None, filters: Filters
+) -> pl.DataFrame:
+    part = _left(name, filters, tail)
     made = Statement(
-        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
+        f"select * from ({part.sql}) {tail}" + (f" limit {limit}" if limit is not None else ""),
+        part.params,
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
 
@@ -1374,28 +1483,40 @@ def action_kinds(snap: Snapshot) -> pl.DataFrame:
     return table(snap, "actions.by_kind", "order by kind_rank")
 
 
-def actions(snap: Snapshot, kinds: tuple[str, ...], limit: int | None) -> pl.DataFrame:
+def actions(
+    snap: Snapshot, kinds: tuple[str, ...], limit: int | None, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """The actions of some kinds, or of all, what is worth most first."""
-    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    part = _actions(kinds, filters)
     made = Statement(
-        f"select * from actions.ranked{where} order by action_rank"
-        + (f" limit {limit}" if limit is not None else ""),
-        (("kinds", kinds),) if kinds else (),
+        f"{part.sql} order by action_rank" + (f" limit {limit}" if limit is not None else ""),
+        part.params,
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
 
 
-def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
+def actions_count(snap: Snapshot, kinds: tuple[str, ...], filters: Filters) -> int:
+    """How many of them there are."""
+    part = _actions(kinds, filters)
+    return int(_read(snap, Statement(f"select count(*) from ({part.sql})", part.params)).item())
+
+
+def _actions(kinds: tuple[str, ...], filters: Filters) -> Statement:
+    part = _left("actions.ranked", filters)
+    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    params = (*part.params, *((("kinds", kinds),) if kinds else ()))
+    return Statement(f"select * from ({part.sql}){where}", params)
+
+
+def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], filters: Filters, kind: str) -> bytes:
     """Every action of some kinds as a file: csv, xlsx or parquet."""
-    return file_of(actions(snap, kinds, None), kind)
+    return file_of(actions(snap, kinds, None, filters), kind)
 
 
 def draft_purchases(snap: Snapshot) -> pl.DataFrame:
     """Suggested purchases as lines of purchase orders."""
     return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")
 
-
-# Materials: told of all that is loaded, whatever the filters.
 
 MATERIAL_ROWS = {
     "To order or make": (
@@ -1427,21 +1548,23 @@ def material_totals(view: View) -> Row:
     return table(view.snapshot, "materials.totals").row(0, named=True)
 
 
-def material_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def material_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of MATERIAL_ROWS, the most pressing first."""
     name, tail = MATERIAL_ROWS[title]
-    return _some(snap, name, tail, limit)
+    return _some(snap, name, tail, limit, filters)
 
 
-def gating(snap: Snapshot, rows: int) -> pl.DataFrame:
+def gating(view: View, rows: int) -> pl.DataFrame:
     """The components that block most value, the first ones."""
-    return table(snap, "materials.gating", f"order by gating_rank limit {rows}")
+    return _some(view.snapshot, "materials.gating", "order by gating_rank", rows, view.filters)
 
 
-def able_to_make(snap: Snapshot, unit: str, rows: int) -> pl.DataFrame:
+def able_to_make(view: View, unit: str, rows: int) -> pl.DataFrame:
     """Made items most of which waits, the largest first."""
-    order = f"order by waiting_{unit} desc nulls last, item_id limit {rows}"
-    return table(snap, "materials.able_to_make", order)
+    order = f"order by waiting_{unit} desc nulls last, item_id"
+    return _some(view.snapshot, "materials.able_to_make", order, rows, view.filters)
 
 
 def made_items(snap: Snapshot) -> dict[str, str | None]:

@@ -17,9 +17,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from dashboard import access
+from dashboard import access, formats
 from dashboard.access import Role
 from dashboard.loader import Failure
+from dashboard.texts import _
 
 SUFFIXES = (
     *("csv", "tsv", "txt", "tab"),
@@ -77,9 +78,9 @@ def refusal() -> str | None:
     on the machine itself.
     """
     if os.environ.get("BACKORDERS_UPLOAD", "").strip().lower() == "off":
-        return "Uploads are switched off (BACKORDERS_UPLOAD=off)."
+        return _("Uploads are switched off (BACKORDERS_UPLOAD=off).")
     if access.reader().role < Role.ADMIN:
-        return "Loading files replaces everybody's figures: it needs the role admin."
+        return _("Loading files replaces everybody's figures: it needs the role admin.")
     return None
 
 
@@ -90,13 +91,13 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[\\/]", name)[-1]
     plain = re.sub(r"[^\w.()\- ]", "_", last).strip(" .-_")
-    stem, _, suffix = plain.rpartition(".")
+    stem, _dot, suffix = plain.rpartition(".")
     if not stem or suffix.lower() not in SUFFIXES:
         raise UploadError(
             Failure(
-                "this is not a kind of file that can be loaded",
+                _("this is not a kind of file that can be loaded"),
                 last[:100],
-                f"Export it as one of: {', '.join(SUFFIXES)}",
+                _("Export it as one of: {endings}").format(endings=", ".join(SUFFIXES)),
             )
         )
     return f"{stem[:100].rstrip(' .')}.{suffix.lower()}"
@@ -123,9 +124,11 @@ class Folder:
         if size > limit_mb() * 1_000_000 or len(others) >= FILES:
             raise UploadError(
                 Failure(
-                    f"more than {limit_mb()} MB or {FILES} files are not taken here",
+                    _("more than {mb} MB or {n} files are not taken here").format(
+                        mb=limit_mb(), n=FILES
+                    ),
                     target.name,
-                    "Load large exports with `backorders refresh`",
+                    _("Load large exports with `backorders refresh`"),
                 )
             )
         target.write_bytes(uploaded.getbuffer())
@@ -161,17 +164,19 @@ def check_unpacked(path: Path) -> None:
         except _DAMAGED as error:
             raise UploadError(
                 Failure(
-                    "the archive or workbook is damaged, or protected by a password",
+                    _("the archive or workbook is damaged, or protected by a password"),
                     path.name,
-                    "Save it again without a password",
+                    _("Save it again without a password"),
                 )
             ) from error
     if total > most:
         raise UploadError(
             Failure(
-                f"the file unpacks to more than {most // 1_000_000:,} MB",
+                _("the file unpacks to more than {most} MB").format(
+                    most=formats.number(most // 1_000_000)
+                ),
                 path.name,
-                "If that is as it should be, load it with `backorders refresh`",
+                _("If that is as it should be, load it with `backorders refresh`"),
             )
         )
 

@@ -348,15 +348,61 @@ def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> Non
     _print_loads(report, verbose)
     _tell_published(published, started, verbose)
     if not no_serve:
-        _serve(db, port)
+        _serve(db, port=port)
 
 
 @cli.command()
 @db_option
-@click.option("--port", type=int, default=8501, show_default=True, help="Port of the dashboard.")
-def serve(db: Path, port: int) -> None:
-    """Show the dashboard in the browser, until Ctrl-C."""
-    _serve(db, port)
+@click.option(
+    "--address",
+    default="localhost",
+    show_default=True,
+    envvar="BACKORDERS_ADDRESS",
+    help="Address to listen on; others than this machine's own need sign-in.",
+)
+@click.option(
+    "--port",
+    type=int,
+    default=8501,
+    show_default=True,
+    envvar="BACKORDERS_PORT",
+    help="Port of the dashboard.",
+)
+@click.option(
+    "--base-path",
+    default="",
+    envvar="BACKORDERS_BASE_PATH",
+    help="Path before every page, as a proxy passes it on.",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="BACKORDERS_ALLOWED_HOSTS",
+    help="Name under which it is asked for, as *.example.com; may be given several times.",
+)
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="BACKORDERS_SECRETS",
+    help="TOML file with the table [auth] for sign-in. [default: .streamlit/secrets.toml]",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="BACKORDERS_LOG_FORMAT",
+    help="text: troubles only; json: each page shown as well, one JSON object a line.",
+)
+def serve(db: Path, **where: Any) -> None:
+    """Show the dashboard in the browser, until Ctrl-C.
+
+    /healthz answers while the server runs, /readyz while it has figures to show. Each option can
+    be set as BACKORDERS_ADDRESS, BACKORDERS_PORT and so on.
+    """
+    _serve(db, **where)
 
 
 @cli.command()
@@ -1158,10 +1204,12 @@ def _tell_published(published: "Published", started: float, verbose: bool) -> No
     click.echo(f"Published {published.snapshot.version} in {seconds:.1f} s.", err=True)
 
 
-def _serve(db: Path, port: int) -> None:
+def _serve(db: Path, **where: Any) -> None:
+    from etl.serve import Site
     from etl.serve import serve as run
 
-    run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
+    tell = "The dashboard is at {} (Ctrl-C stops it)"
+    run(db, Site(**where), lambda url: click.echo(tell.format(url)))
 
 
 def _format_of(kind: str | None, output: Path | None) -> str:

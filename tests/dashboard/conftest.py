@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import access, queries
-from tests.dashboard.store import publish
+from tests.dashboard.store import Stores
 
 APP = Path(queries.__file__).with_name("app.py")
 
@@ -25,11 +25,9 @@ def on_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(stores: Stores) -> Path:
     """A store with one snapshot of the small business."""
-    folder = tmp_path_factory.mktemp("store")
-    publish(folder, "20260401T060000")
-    return folder
+    return stores()
 
 
 @pytest.fixture
@@ -49,9 +47,7 @@ def run(use: Callable[[Path], None]) -> Run:
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in params.items():
             app.query_params[name.rstrip("_")] = value
-        app.run()
-        if page != "overview":
-            app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception, app.exception
         return app
 

@@ -24,7 +24,7 @@ def page(store: Path) -> Iterator[AppTest]:
     """The page as it is opened, for the tests that only look at it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKORDERS_DB", str(store))
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app.switch_page("app_pages/data.py").run()
         assert not app.exception
         yield app
