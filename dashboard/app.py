@@ -120,9 +120,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/settings.py",
-        title="Settings",
+        title=_("Settings"),
         icon=":material/settings:",
-        help="Who may do what here, and who did what.",
+        help=_("Who may do what here, and who did what."),
     ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
@@ -153,13 +153,7 @@ def menu(reader: Reader | Outsider) -> list[Page]:
     return [
         page
         if isinstance(reader, Reader) and reader.may_open(name_of(page))
-        else st.Page(
-            f"app_pages/{name_of(page)}.py",
-            title=page.title,
-            icon=page.icon,
-            default=not page.url_path,
-            visibility="hidden",
-        )
+        else door.hidden(page, name_of(page))
         for page in PAGES
     ]
 

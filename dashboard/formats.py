@@ -511,6 +511,7 @@ _COUNTED = {
     "component": N_n("{n} component", "{n} components"),
     "customer": N_n("{n} customer", "{n} customers"),
     "day": N_n("{n} day", "{n} days"),
+    "event": N_n("{n} event", "{n} events"),
     "file": N_n("{n} file", "{n} files"),
     "first order": N_n("{n} first order", "{n} first orders"),
     "hour": N_n("{n} hour", "{n} hours"),

@@ -315,7 +315,7 @@ def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
             on_click=_save,
             args=(snap, chosen),
             disabled=not chosen or access.reader().role < Role.ANALYST,
-            help="For analysts",
+            help=_("For analysts"),
         )
         st.selectbox(
             "Saved",

@@ -27,15 +27,6 @@ class Scope:
         """What lies in this scope and in the other."""
         return Scope(_both(self.regions, other.regions), _both(self.locations, other.locations))
 
-    def words(self) -> str:
-        """The scope in words."""
-        parts = []
-        if self.regions is not None:
-            parts.append(f"customers in {' or '.join(self.regions) or 'no region'}")
-        if self.locations is not None:
-            parts.append(f"orders from {' or '.join(self.locations) or 'no location'}")
-        return ", ".join(parts)
-
 
 def _both(ours: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if ours is None or theirs is None:

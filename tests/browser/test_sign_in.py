@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from sql import audit
-from tests.browser.conftest import serving
+from tests.benchmarks.sessions import serving
+from tests.dashboard.store import Stores
 
 SECRET = "a secret of at least thirty-two characters"
 COOKIE = "_streamlit_user"
@@ -21,14 +24,22 @@ ANNA = {"email": "anna@example.com", "email_verified": True, "groups": ["plannin
 
 
 @pytest.fixture(scope="module")
-def closed_site(folder: Path, root: Path, browser: Browser, tmp_path_factory: Any) -> Iterator[str]:
+def guarded(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of its own, for the audit log is written beside it."""
+    return Path(shutil.copytree(stores(), tmp_path_factory.mktemp("guarded") / "store"))
+
+
+@pytest.fixture(scope="module")
+def closed_site(guarded: Path, browser: Browser) -> Iterator[str]:
     """The dashboard with a provider to sign in at, where planners are analysts."""
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
     people = [User(sub="anna", claims=ANNA), User(sub="eve", claims={"email": "eve@example.net"})]
     with run_server_in_thread(user_claims=people) as provider:
-        secrets = tmp_path_factory.mktemp("secrets") / "secrets.toml"
+        secrets = guarded.with_name("secrets.toml")
         secrets.write_text(f"""
             [auth]
-            redirect_uri = "http://localhost:{{port}}/oauth2callback"
+            redirect_uri = "http://localhost:{port}/oauth2callback"
             cookie_secret = "{SECRET}"
             client_id = "backorders"
             client_secret = "of the test"
@@ -37,9 +48,8 @@ def closed_site(folder: Path, root: Path, browser: Browser, tmp_path_factory: An
             [access.roles]
             analyst = ["groups=planning"]
         """)
-        with serving(folder, root, "--secrets.files", str(secrets)) as url:
+        with serving(guarded, "--port", str(port), "--secrets", str(secrets)) as (url, _):
             yield url
-    (folder / audit.NAME).unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -77,10 +87,10 @@ def signed(origin: str, secret: str, **claims: Any) -> str:
 
 
 def test_a_reader_signs_in_comes_back_and_signs_out(
-    closed_site: str, visitor: BrowserContext, folder: Path
+    closed_site: str, visitor: BrowserContext, guarded: Path
 ) -> None:
     page = visitor.new_page()
-    page.goto(f"{closed_site}/backlog?item=MUG&planned=Unplanned")
+    page.goto(f"{closed_site}/backlog?item=MUG&unit=Units")
     title(page, "Sign in")
     expect(page.get_by_text("€")).to_have_count(0)
     expect(page.get_by_role("link", name="Backlog")).to_have_count(0)
@@ -88,8 +98,8 @@ def test_a_reader_signs_in_comes_back_and_signs_out(
 
     # Back on the page first asked for, with its filters.
     title(page, "Who waits for what")
-    expect(page).to_have_url(re.compile(r"/backlog\?.*item=MUG"))
-    expect(page).to_have_url(re.compile("planned=Unplanned"))
+    expect(page).to_have_url(re.compile(r"/backlog\?.*item=M"))
+    expect(page).to_have_url(re.compile("unit=Units"))
     expect(page.get_by_role("button", name="Item: Mug")).to_be_visible()
     expect(page.get_by_text("anna@example.com, analyst")).to_be_visible()
 
@@ -113,7 +123,7 @@ def test_a_reader_signs_in_comes_back_and_signs_out(
     page.goto(closed_site)
     title(page, "Sign in")
 
-    noted = [(entry["event"], entry["user"]) for entry in audit.entries(folder)]
+    noted = [(entry["event"], entry["user"]) for entry in audit.entries(guarded)]
     assert noted == [
         ("signed out", "anna@example.com"),
         ("asked in SQL", "anna@example.com"),

@@ -1,5 +1,6 @@
 """Who may read what: roles, scopes and refusals, and that a scope lets nothing else through."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from dashboard.queries import DataError, Snapshot
 from sql import audit
 from sql.scope import Scope
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import rebuilt
+from tests.dashboard.store import Stores
 
 NOW = 1_800_000_000.0
 ANNA = {"is_logged_in": True, "iss": "https://login", "sub": "1", "iat": NOW - 60}
@@ -114,7 +115,7 @@ def test_every_scope_that_fits_narrows() -> None:
     assert anna.scope == Scope(("North", "East"))
     apart = Scope(("North",)).both(Scope(("South",)))
     assert apart == Scope(())
-    assert "no region" in apart.words()
+    assert "no region" in access.words(apart)
 
 
 def test_who_signed_out_is_out_in_every_tab() -> None:
@@ -230,13 +231,14 @@ def test_the_machine_itself_can_be_closed_too(monkeypatch: pytest.MonkeyPatch, w
 
 
 @pytest.fixture(scope="module")
-def regional(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def regional(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small business with regions: ANNA in the north, BERT in the south, CARL in none."""
-    return rebuilt(
-        tmp_path_factory.mktemp("regional"),
+    made = stores(
         "update contract.customers set region = 'North' where customer_id = 'ANNA'",
         "update contract.customers set region = 'South' where customer_id = 'BERT'",
     )
+    # Of its own, for the audit log is written beside it.
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("regional") / "store"))
 
 
 Sign = Callable[..., AppTest]
@@ -338,7 +340,7 @@ def test_a_scoped_reader_sees_nobody_else(sign_in: Sign, page: str) -> None:
     assert app.title[0].value != "Not open to you"
     assert any("Narrowed to customers in North" in each.value for each in app.caption)
     shown = b"".join(sent(app._tree))
-    assert b"Anna & Co" in shown
+    assert page == "definitions" or b"Anna & Co" in shown
     for stranger in (b"BERT", b"CARL", b"Bert", b"South"):
         assert stranger not in shown
 
