@@ -94,8 +94,8 @@ def scenario(con: duckdb.DuckDBPyConnection, settings: Iterable[str]) -> Scenari
             near = get_close_matches(name, known, n=1)
             hint = f"; the nearest is {near[0]}" if near else ""
             raise ModelError(f"there is no assumption or change {name}{hint}")
-    for change, subject, place in changes:
-        if change == "make_to_order" and ("make_to_stock", subject, place) in changes:
+    for kind, subject, place in changes:
+        if kind == "make_to_order" and ("make_to_stock", subject, place) in changes:
             raise ModelError(f"{subject} is either made to order or kept in stock, not both")
     by_text = sorted(changes.values(), key=str)
     return Scenario(tuple(sorted(assumptions.items())), tuple(by_text))
