@@ -505,6 +505,7 @@ WORDS = Texts(
 
 _COUNTED = {
     "action": N_n("{n} action", "{n} actions"),
+    "assumption": N_n("{n} assumption", "{n} assumptions"),
     "balance": N_n("{n} balance", "{n} balances"),
     "cause": N_n("{n} cause", "{n} causes"),
     "cell": N_n("{n} cell", "{n} cells"),
