@@ -144,6 +144,12 @@ def reader() -> Reader:
     return found
 
 
+def may(role: Role) -> bool:
+    """Whether the reader of this run has at least this role: also for what a click does."""
+    found = who()
+    return isinstance(found, Reader) and found.role >= role
+
+
 def judged(claims: Mapping[str, Any], rules: Rules, now: float) -> Reader | Outsider:
     """The reader that a provider's claims make under the rules."""
     if claims.get("is_logged_in") is not True:

@@ -134,7 +134,7 @@ READABLE = frozenset(_WHOLE | _OF_LINES | _CUT.keys() | _COMPUTED)
 """All that exists for a scoped reader."""
 
 
-def opened(snapshot: Path, scope: Scope, memory: str = "1GB") -> duckdb.DuckDBPyConnection:
+def opened(snapshot: Path, scope: Scope, memory: str = "512MB") -> duckdb.DuckDBPyConnection:
     """A connection on the snapshot in which only what is in scope can be read by its name."""
     con = duckdb.connect(config={"memory_limit": memory})
     quoted = str(snapshot).replace("'", "''")
