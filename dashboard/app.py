@@ -155,13 +155,7 @@ def menu(reader: Reader | Outsider) -> list[Page]:
     return [
         page
         if isinstance(reader, Reader) and reader.may_open(name_of(page))
-        else st.Page(
-            f"app_pages/{name_of(page)}.py",
-            title=page.title,
-            icon=page.icon,
-            default=not page.url_path,
-            visibility="hidden",
-        )
+        else door.hidden(page, name_of(page))
         for page in PAGES
     ]
 

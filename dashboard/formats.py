@@ -505,12 +505,14 @@ WORDS = Texts(
 
 _COUNTED = {
     "action": N_n("{n} action", "{n} actions"),
+    "assumption": N_n("{n} assumption", "{n} assumptions"),
     "balance": N_n("{n} balance", "{n} balances"),
     "cause": N_n("{n} cause", "{n} causes"),
     "cell": N_n("{n} cell", "{n} cells"),
     "component": N_n("{n} component", "{n} components"),
     "customer": N_n("{n} customer", "{n} customers"),
     "day": N_n("{n} day", "{n} days"),
+    "event": N_n("{n} event", "{n} events"),
     "file": N_n("{n} file", "{n} files"),
     "first order": N_n("{n} first order", "{n} first orders"),
     "hour": N_n("{n} hour", "{n} hours"),

@@ -181,7 +181,7 @@ def downloads(
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
     """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
