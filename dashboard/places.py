@@ -44,7 +44,9 @@ def pages() -> tuple[Page, ...]:
     """The pages in the order of the navigation."""
     found = []
     for node in ast.walk(_tree(HERE / "app.py")):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != "st.Page":
+            continue
+        if isinstance(node.args[0], ast.Constant):
             title = next(word.value for word in node.keywords if word.arg == "title")
             found.append(Page(Path(_first_text(node.args[0])).stem, _first_text(title)))
     return tuple(found)

@@ -354,7 +354,7 @@ def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
             key="scenario_save",
             on_click=_save,
             args=(snap, chosen),
-            disabled=not chosen or access.reader().role < Role.ANALYST,
+            disabled=not chosen or not access.may(Role.ANALYST),
             help=_("For analysts"),
         )
         st.selectbox(
@@ -387,7 +387,7 @@ def _drop(setting: str) -> None:
 
 
 def _save(snap: Snapshot, chosen: tuple[str, ...]) -> None:
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     name = str(st.session_state.get("scenario_name") or "").strip()
     try:
