@@ -39,6 +39,7 @@ def keep() -> None:
         chosen = texts.language()
     if chosen and st.query_params.get(texts.LANG) != chosen:
         st.query_params[texts.LANG] = chosen
+    is_read = False
     for name in _CHOICES:
         told = st.query_params.get_all(name)
         read = [texts.in_this_language(text) for text in told]
@@ -46,6 +47,10 @@ def keep() -> None:
             # A widget that is drawn already rewrites its own place.
             with suppress(StreamlitAPIException):
                 st.query_params[name] = read
+                is_read = True
+    if is_read:
+        # Widgets take what the address held when the run began.
+        st.rerun()
 
 
 def menu() -> None:
