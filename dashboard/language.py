@@ -64,8 +64,16 @@ def menu() -> None:
         st.selectbox(_("Language"), known, format_func=_own_name, key=_MENU, on_change=_choose)
 
 
+_KEPT = (*_CHOICES, "cash_by", "cash_rows", "pass", "plan_items")
+"""Widgets of words that keep their choice when the language changes."""
+
+
 def _choose() -> None:
     chosen = str(st.session_state[_MENU])
+    for key in _KEPT:
+        if key in st.session_state:
+            # Said by code, a choice is told by what it is and no longer by its words.
+            st.session_state[key] = st.session_state[key]
     st.session_state[texts.LANG] = chosen
     st.query_params[texts.LANG] = chosen
 
