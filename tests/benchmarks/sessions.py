@@ -136,7 +136,9 @@ class _Session:
 
     async def live(self, stream: str, clicking: asyncio.Event) -> None:
         try:
-            async with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
+            async with connect(
+                stream, subprotocols=["streamlit"], max_size=None, close_timeout=1
+            ) as socket:
                 await self._run(socket)
                 self.arrived.set()
                 await clicking.wait()
