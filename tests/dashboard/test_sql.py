@@ -15,7 +15,7 @@ from tests.dashboard.conftest import APP
 @pytest.fixture
 def page(store: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("BACKORDERS_DB", str(store))
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_file(str(APP), default_timeout=60)
     return app.switch_page("app_pages/sql.py").run()
 
 
