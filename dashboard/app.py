@@ -135,7 +135,7 @@ st.set_page_config(
     page_icon=str(Path(__file__).with_name("favicon.svg")),
     layout="wide",
 )
-# Streamlit writes white on the primary colour; in the dark that colour is light, to be read as text.
+# Streamlit writes white on the primary colour, which in the dark is light, to be read as text.
 st.html("<style>[data-testid=stBaseButton-primary] {color: light-dark(#fff, #0b1118)}</style>")
 page = st.navigation(PAGES, position="top")
 language.keep()
