@@ -9,8 +9,22 @@ from pathlib import Path
 from time import perf_counter
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from dashboard import dropzone, elements, filters, language, logs, queries, states, texts, what_if
+from dashboard import (
+    access,
+    door,
+    dropzone,
+    elements,
+    filters,
+    language,
+    logs,
+    queries,
+    states,
+    texts,
+    what_if,
+)
+from dashboard.access import Outsider, Reader
 from dashboard.queries import DataError, Snapshot, View
 from dashboard.texts import _
 
@@ -104,12 +118,19 @@ PAGES = [
         icon=":material/terminal:",
         help=_("Any question to the published figures, in SQL, read-only."),
     ),
+    st.Page(
+        "app_pages/settings.py",
+        title="Settings",
+        icon=":material/settings:",
+        help="Who may do what here, and who did what.",
+    ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
 HEEDED = {
     "data": frozenset[str](),
     "definitions": frozenset[str](),
     "sql": frozenset[str](),
+    "settings": frozenset[str](),
     "what_if": frozenset[str](),
     "actions": frozenset({"item", "category", "customer", "supplier"}),
     "cash_flow": filters.ALL - {filters.UNIT},
@@ -119,13 +140,50 @@ HEEDED = {
     "suppliers": frozenset({"supplier", filters.UNIT}),
 }
 # Pages that show what is published, whatever scenario is looked at.
-PUBLISHED_ONLY = {"data", "what_if"}
+PUBLISHED_ONLY = {"data", "settings", "what_if"}
+
+
+def name_of(page: Page) -> str:
+    """The name of a page's file; the first page has no path of its own."""
+    return page.url_path or "overview"
+
+
+def menu(reader: Reader | Outsider) -> list[Page]:
+    """All pages; those that are not open to the reader can be asked for, and are not listed."""
+    return [
+        page
+        if isinstance(reader, Reader) and reader.may_open(name_of(page))
+        else st.Page(
+            f"app_pages/{name_of(page)}.py",
+            title=page.title,
+            icon=page.icon,
+            default=not page.url_path,
+            visibility="hidden",
+        )
+        for page in PAGES
+    ]
+
+
+def enter(page: Page) -> Reader:
+    """The reader, who may open the page; any other sees why not, and this run ends."""
+    reader = access.who()
+    if isinstance(reader, Outsider):
+        door.closed(reader, page.url_path)
+        st.stop()
+    door.welcome(reader)
+    if (before := door.wanted()) and before[0] in {each.url_path for each in PAGES}:
+        st.switch_page(f"app_pages/{before[0] or 'overview'}.py", query_params=before[1])
+    if not reader.may_open(name_of(page)):
+        door.badge(reader)
+        door.refused(reader, name_of(page), page.title)
+        st.stop()
+    return reader
 
 
 @st.fragment(run_every=WATCH_SECONDS)
-def watch(shown: Snapshot | None) -> None:
-    """Starts the page again when another snapshot is published."""
-    if queries.snapshot() != shown:
+def watch(shown: Snapshot | None, reader: Reader) -> None:
+    """Starts the page again when another snapshot is published, or access has changed."""
+    if queries.snapshot() != shown or access.who() != reader:
         st.rerun()
 
 
@@ -135,25 +193,30 @@ st.set_page_config(
     page_icon=str(Path(__file__).with_name("favicon.svg")),
     layout="wide",
 )
-# Streamlit writes white on the primary colour, which in the dark is light, to be read as text.
+# Streamlit writes white on the primary colour, which is light in the dark, to be read as text.
 st.html("<style>[data-testid=stBaseButton-primary] {color: light-dark(#fff, #0b1118)}</style>")
-page = st.navigation(PAGES, position="top")
+page = st.navigation(menu(access.who()), position="top")
 language.keep()
+reader = enter(page)
 snapshot = queries.snapshot()
-watch(snapshot)
+watch(snapshot, reader)
 if snapshot is None:
     language.menu()
+    door.badge(reader)
     states.no_data()
     with st.container(border=True):
         dropzone.panel(is_sample=False)
     st.stop()
+snapshot = replace(snapshot, scope=reader.scope)
 try:
     about = queries.about(snapshot)
     filters.arrive(page.url_path)
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
     language.menu()
     states.banner(about, datetime.now(UTC).date())
-    settings = what_if.current(snapshot)
+    door.badge(reader)
+    door.limits(reader)
+    settings = what_if.current(snapshot) if reader.scope is None else ()
     if settings and what_if.everywhere() and page.url_path not in PUBLISHED_ONLY:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)

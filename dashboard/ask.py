@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, formats, pictures, queries, tables
+from dashboard import access, charts, formats, pictures, queries, tables
 from dashboard.elements import Screen
 from sql import export, sandbox
 
@@ -30,6 +31,7 @@ class Asked:
 
     sql: str
     query: sandbox.Query
+    note: Callable[..., None]
     answer: sandbox.Answer | None = None
     failure: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -43,6 +45,13 @@ class Asked:
         finally:
             _SEATS.release()
             self.ended.set()
+            self.note(
+                "asked in SQL",
+                sql=self.sql,
+                rows=self.answer.frame.height if self.answer else None,
+                ms=round(1000 * self.query.seconds),
+                failure=self.failure or None,
+            )
 
 
 def editor(here: Screen) -> None:
@@ -201,8 +210,10 @@ def _start(here: Screen) -> None:
             icon=":material/hourglass_top:",
         )
         return
+    snap = here.view.snapshot
+    note = partial(access.noter(), scenario=[*snap.scenario] or None)
     try:
-        asked = Asked(sql, queries.ask(here.view.snapshot, sql))
+        asked = Asked(sql, queries.ask(snap, sql), note)
     except BaseException:
         _SEATS.release()
         raise

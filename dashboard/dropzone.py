@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import formats, loader, queries, upload
+from dashboard import access, formats, loader, queries, upload
 from dashboard.loader import Failure, Job
 from dashboard.texts import Texts, _
 from dashboard.upload import Folder, UploadError
@@ -314,5 +314,13 @@ def _publish(drop: Drop, files: list[Path], options: Sequence[str], day: date | 
     if upload.refusal():
         return
     drop.folder.dated(day)
-    drop.job = loader.refresh(files, options, queries.store_dir(), held=drop.folder)
+    who = access.reader()
+    access.note(
+        "uploaded",
+        files=[each.name for each in files],
+        bytes=sum(each.stat().st_size for each in files),
+    )
+    drop.job = loader.refresh(
+        files, options, queries.store_dir(), held=drop.folder, user=who.name, role=who.role.word
+    )
     drop.is_publishing = True

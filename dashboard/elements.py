@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import filters, formats, queries, states
+from dashboard import access, filters, formats, queries, states
 from dashboard.queries import About, View
 from dashboard.texts import _
 
@@ -257,9 +257,9 @@ def unknowns(totals: Mapping[str, Any]) -> None:
 
 
 def link(page: str, title: str, icon: str, **params: str) -> None:
-    """A link to another page with something chosen there; nothing while there is no such page."""
+    """A link to another page with something chosen there; nothing where the reader has none."""
     script = Path(__file__).parent / "app_pages" / f"{page}.py"
-    if script.exists():
+    if script.exists() and access.reader().may_open(page):
         st.page_link(f"app_pages/{page}.py", label=title, icon=icon, query_params=params)
 
 

@@ -163,13 +163,26 @@ def preview_result(job: Job) -> dict[str, Any] | None:
     return found
 
 
-def refresh(files: Sequence[Path], options: Sequence[str], store: Path, held: object) -> Job:
+def refresh(
+    files: Sequence[Path],
+    options: Sequence[str],
+    store: Path,
+    held: object,
+    user: str = "",
+    role: str = "",
+) -> Job:
     """Start loading files into the store and publishing what comes of it.
 
-    `held` owns the files: it is kept until the end, also when the reader closes the page.
+    `held` owns the files: it is kept until the end, also when the reader closes the page. `user`
+    and `role` stand in the audit log for what is published.
     """
     target = ["--db", str(store.resolve()), "--progress"]
-    job = _start(["refresh", *target, *options, "--", *map(str, files)], None)
+    job = _start(
+        ["refresh", *target, *options, "--", *map(str, files)],
+        None,
+        BACKORDERS_AUDIT_USER=user,
+        BACKORDERS_AUDIT_ROLE=role,
+    )
     threading.Thread(target=_hold, args=(job, held), daemon=True).start()
     return job
 
@@ -178,14 +191,14 @@ def _hold(job: Job, _held: object) -> None:
     job.process.wait()
 
 
-def _start(arguments: Sequence[str], seconds: float | None) -> Job:
+def _start(arguments: Sequence[str], seconds: float | None, **environment: str) -> Job:
     folder = tempfile.TemporaryDirectory(prefix="backorders-job-")
     with Path(folder.name, "out").open("wb") as out, Path(folder.name, "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=ROOT,
             # What it unpacks lies in the job's folder, and goes with it even when it is killed.
-            env={**os.environ, "TMPDIR": folder.name},
+            env={**os.environ, "TMPDIR": folder.name, **environment},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

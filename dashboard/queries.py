@@ -23,6 +23,7 @@ import streamlit as st
 
 from sql import export, models, sandbox
 from sql import scenario as scenarios
+from sql import scope as scopes
 from sql.store import current_path
 
 Row = Mapping[str, Any]
@@ -52,10 +53,11 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One published file, or what a scenario makes of it."""
+    """One published file, or what a scenario makes of it, or what of it lies in a scope."""
 
     path: Path
     scenario: tuple[str, ...] = ()
+    scope: scopes.Scope | None = None
 
     @property
     def version(self) -> str:
@@ -65,6 +67,11 @@ class Snapshot:
     @property
     def published(self) -> Snapshot:
         """The same without a scenario."""
+        return replace(self, scenario=())
+
+    @property
+    def dictionary(self) -> Snapshot:
+        """The file itself: for what its tables and columns mean, never for their rows."""
         return Snapshot(self.path)
 
 
@@ -186,11 +193,26 @@ def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
     return scenarios.Overlay(Path(path), what)
 
 
+# Each scope somebody has: what it holds are the keys of the lines in it.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _narrowed(path: str, scope: scopes.Scope) -> duckdb.DuckDBPyConnection:
+    return scopes.opened(Path(path), scope)
+
+
+def _whole(snap: Snapshot) -> Snapshot:
+    """The snapshot, of which all may be seen; DataError in a scope, which has no scenarios."""
+    if snap.scope is not None:
+        raise DataError("this cannot be narrowed to a part of the orders")
+    return snap
+
+
 _TABLE = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
 def _cursor(snap: Snapshot, sql: str) -> duckdb.DuckDBPyConnection:
-    if not snap.scenario:
+    if snap.scope is not None and not snap.scenario:
+        return _narrowed(str(snap.path), snap.scope).cursor()
+    if not _whole(snap).scenario:
         return _instance(str(snap.path)).cursor()
     names = sorted(set(_TABLE.findall(sql)) & models.load_models().keys())
     return _overlay(str(snap.path), snap.scenario).cursor(names)
@@ -210,13 +232,17 @@ def _fetch(snap: Snapshot, statement: Statement) -> pl.DataFrame:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _cached(
-    path: str, scenario: tuple[str, ...], sql: str, params: tuple[tuple[str, Any], ...]
+    path: str,
+    scenario: tuple[str, ...],
+    scope: scopes.Scope | None,
+    sql: str,
+    params: tuple[tuple[str, Any], ...],
 ) -> pl.DataFrame:
-    return _fetch(Snapshot(Path(path), scenario), Statement(sql, params))
+    return _fetch(Snapshot(Path(path), scenario, scope), Statement(sql, params))
 
 
 def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
-    return _cached(str(snap.path), snap.scenario, statement.sql, statement.params)
+    return _cached(str(snap.path), snap.scenario, snap.scope, statement.sql, statement.params)
 
 
 def _literal(value: Any) -> str:
@@ -382,7 +408,7 @@ def comments(snap: Snapshot, table: str) -> dict[str, str]:
     """Column → what it means, from the dictionary in the database."""
     schema, name = table.split(".")
     frame = _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select column_name, comment from duckdb_columns()"
             " where schema_name = $schema and table_name = $name and comment is not null",
@@ -410,7 +436,7 @@ def earlier(view: View, read: Callable[[View], Row] = totals) -> Earlier | None:
     for path in paths:
         if path.name >= view.snapshot.path.name:
             continue
-        before = View(Snapshot(path), view.filters)
+        before = View(replace(view.snapshot, path=path), view.filters)
         try:
             there = about(before.snapshot)
             comparable = (there.currency, there.is_sample) == (here.currency, here.is_sample)
@@ -1147,7 +1173,7 @@ ASK_LIMITS = sandbox.Limits(seconds=30, memory_mb=1024, rows=10_000)
 
 def ask(snap: Snapshot, sql: str) -> sandbox.Query:
     """Start a SELECT somebody typed, in a process of its own that holds it to ASK_LIMITS."""
-    return sandbox.Query(snap.path, sql, ASK_LIMITS, scenario=snap.scenario)
+    return sandbox.Query(_whole(snap).path, sql, ASK_LIMITS, scenario=snap.scenario)
 
 
 def first_rows(table: str) -> str:
@@ -1164,7 +1190,7 @@ def examples() -> dict[str, str]:
 def tables(snap: Snapshot) -> dict[str, str]:
     """Table → what its rows are, of every table and model, by name."""
     frame = _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select schema_name || '.' || name as name, comment from ("
             "  select schema_name, table_name as name, comment from duckdb_tables()"
@@ -1180,7 +1206,7 @@ def columns(snap: Snapshot, table: str) -> pl.DataFrame:
     """The columns of a table or model: name, type, meaning."""
     schema, name = table.split(".")
     return _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select column_name as column, lower(data_type) as type, comment as meaning"
             " from duckdb_columns() where schema_name = $schema and table_name = $name"
@@ -1198,7 +1224,7 @@ def levers() -> dict[str, dict[str, Any]]:
 def understood(snap: Snapshot, settings: Iterable[str]) -> tuple[str, ...]:
     """Settings as the engine reads them, each once; DataError for one there is not."""
     try:
-        return scenarios.scenario(_instance(str(snap.path)).cursor(), settings).settings()
+        return scenarios.scenario(_instance(str(_whole(snap).path)).cursor(), settings).settings()
     except models.ModelError as error:
         raise DataError(str(error)) from error
 
@@ -1235,7 +1261,7 @@ def _outcome(path: str, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Dat
 
 def outcome(snap: Snapshot, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The figures of a scenario beside those published, and the lines filled on another day."""
-    return _outcome(str(snap.path), settings)
+    return _outcome(str(_whole(snap).path), settings)
 
 
 def saved_scenarios() -> dict[str, tuple[str, ...]]:
@@ -1249,7 +1275,7 @@ def saved_scenarios() -> dict[str, tuple[str, ...]]:
 def save_scenario(snap: Snapshot, name: str, settings: tuple[str, ...] | None) -> None:
     """Keep a scenario under a name; None forgets the name. DataError when it cannot be kept."""
     try:
-        what = settings and scenarios.scenario(_instance(str(snap.path)).cursor(), settings)
+        what = settings and scenarios.scenario(_instance(str(_whole(snap).path)).cursor(), settings)
         scenarios.save(store_dir(), name, what or None)
     except (models.ModelError, OSError) as error:
         raise DataError(f"the scenario cannot be saved: {error}") from error
@@ -1264,7 +1290,7 @@ def tornado(snap: Snapshot, figure: str) -> pl.DataFrame:
 
     Columns: lever, setting, difference, outcome (better or worse).
     """
-    return _tornado(str(snap.path), figure)
+    return _tornado(str(_whole(snap).path), figure)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, queries, texts
+from dashboard import access, elements, formats, queries, texts
+from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.texts import _
 
@@ -179,7 +180,10 @@ def downloads(
     key: str,
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
-    """All rows as files, written by `make`, given the kind, when asked for."""
+    """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
+    if access.reader().role < Role.ANALYST:
+        return
+    make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
         for kind in kinds:
             st.download_button(
@@ -193,6 +197,17 @@ def downloads(
                 disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
                 help=_("More lines than a sheet holds") if rows > queries.SHEET_ROWS else None,
             )
+
+
+def _noted(
+    make: Callable[[str], bytes], note: Callable[..., None], stem: str, rows: int
+) -> Callable[[str], bytes]:
+    def made(kind: str) -> bytes:
+        content = make(kind)
+        note("exported", file=f"{stem}.{kind}", rows=rows, bytes=len(content))
+        return content
+
+    return made
 
 
 def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:

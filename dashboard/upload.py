@@ -17,9 +17,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import streamlit as st
-
-from dashboard import formats
+from dashboard import access, formats
+from dashboard.access import Role
 from dashboard.loader import Failure
 from dashboard.texts import _
 
@@ -33,8 +32,6 @@ UPLOAD_MB = 200
 UNPACKED_MB = 2_000
 UNPACKED_TIMES = 200
 UNPACKED_LEAST = 50_000_000
-_LOCAL = ("localhost", "127.0.0.1", "::1")
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 _CHUNK = 1 << 20
 _MEMBER_COSTS = 10_000
 """What an empty member counts for, so that a million of them are too much as well."""
@@ -77,41 +74,14 @@ def limit_mb() -> int:
 def refusal() -> str | None:
     """Why this reader may not publish files; None for those who may.
 
-    Off for all with BACKORDERS_UPLOAD=off. With sign-in (Streamlit's [auth]) only for the e-mail
-    addresses in BACKORDERS_UPLOADERS. Without sign-in only on this machine, since whoever reaches
-    the page could publish, unless BACKORDERS_UPLOAD=on says that this is meant.
+    Off for all with BACKORDERS_UPLOAD=off; else for those whose role is admin, which is everybody
+    on the machine itself.
     """
-    wish = os.environ.get("BACKORDERS_UPLOAD", "").strip().lower()
-    if wish == "off":
+    if os.environ.get("BACKORDERS_UPLOAD", "").strip().lower() == "off":
         return _("Uploads are switched off (BACKORDERS_UPLOAD=off).")
-    signed_in = st.user.get("is_logged_in")
-    if signed_in is not None:
-        named = os.environ.get("BACKORDERS_UPLOADERS", "").lower()
-        uploaders = {each.strip() for each in named.split(",") if each.strip()}
-        if not signed_in:
-            return _("Sign in to load files here.")
-        if str(st.user.get("email") or "").strip().lower() not in uploaders:
-            return _("Your address is not among those who may load files (BACKORDERS_UPLOADERS).")
-        return None
-    if wish != "on" and not is_local():
-        return _(
-            "Files can be loaded here only on the machine itself: without sign-in, anybody who"
-            " reaches this address could replace the figures. BACKORDERS_UPLOAD=on allows it."
-        )
+    if access.reader().role < Role.ADMIN:
+        return _("Loading files replaces everybody's figures: it needs the role admin.")
     return None
-
-
-def is_local() -> bool:
-    """Whether the server listens on, and was asked for under, this machine's own name.
-
-    Behind another server everything comes from this machine: what that one adds gives it away.
-    """
-    if any(st.context.headers.get(name) for name in _FORWARDED):
-        return False
-    asked = st.context.headers.get("Host") or "localhost"
-    host = re.sub(r":\d+$", "", asked).strip("[]").lower()
-    address = str(st.get_option("server.address") or "")
-    return host in _LOCAL and address in _LOCAL
 
 
 def safe_name(name: str) -> str:

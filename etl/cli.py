@@ -5,6 +5,7 @@ are imported by the command that needs them, so that `backorders --help` is quic
 """
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -215,6 +216,7 @@ def build(
         published = steps.build_and_publish(
             store, as_of=day, currency=currency, assumptions=assumptions, listener=listener
         )
+    _note(db, "published", by="build", snapshot=published.snapshot.version)
     _tell_published(published, started, verbose)
 
 
@@ -243,6 +245,13 @@ def unload(
         gone, published = steps.unload_and_publish(
             store, load_ids, as_of=day, currency=currency, listener=listener
         )
+    _note(
+        db,
+        "published",
+        by="unload",
+        snapshot=published.snapshot.version,
+        files=[each.source_file for each in gone],
+    )
     rows = [(each.load_id, each.source_file, each.rows) for each in gone]
     click.echo(text_table(("load", "file", "rows"), rows), nl=False)
     _tell_published(published, started, verbose)
@@ -497,7 +506,24 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
     if path is None:
         raise _nothing_published(db)
     kind = _format_of(kind, output)
-    rows = select(path, sys.stdin.read() if sql == "-" else sql, as_json=kind == "json")
+    text = sys.stdin.read() if sql == "-" else sql
+    asked, failure, rows = time.monotonic(), None, None
+    try:
+        rows = select(path, text, as_json=kind == "json")
+    except InputError as error:
+        failure = error.what
+        raise
+    finally:
+        _note(
+            db,
+            "asked in SQL",
+            snapshot=path.stem.removeprefix("backorders-"),
+            sql=text,
+            rows=None if rows is None else rows.height,
+            ms=round(1000 * (time.monotonic() - asked)),
+            failure=failure,
+            file=output and output.name,
+        )
     content = _written(rows, kind)
     if output is None:
         sys.stdout.buffer.write(content)
@@ -940,7 +966,41 @@ def rollback(version: str | None, db: Path, wait: float) -> None:
     """Put an earlier snapshot in force: VERSION, or the one before."""
     with _locked(db, wait) as store:
         info = store.rollback(version)
+    _note(db, "published", by="rollback", snapshot=info.version)
     click.echo(f"In force now: {info.version}", err=True)
+
+
+@cli.command()
+@click.option("--last", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
+@click.option("--event", help="Only these: published, asked in SQL, exported, signed in, refused …")
+@click.option("--user", help="Only what this user did.")
+@db_option
+@format_option
+def audit(last: int, event: str | None, user: str | None, db: Path, kind: str) -> None:
+    """Tell who did what and when: sign-ins, refusals, publications, exports, SQL; newest first."""
+    from etl.text_table import text_table
+    from sql import audit as log
+
+    found = log.entries(db, last=last, event=event, user=user)
+    if kind == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    rows = [tuple(row.values()) for row in log.rows(found)]
+    click.echo(text_table(log.COLUMNS, rows), nl=False)
+
+
+def _note(db: Path, event: str, **facts: Any) -> None:
+    """Write what was done to the store's audit log; a store that cannot be written is said."""
+    import getpass
+
+    from sql import audit as log
+
+    user = os.environ.get("BACKORDERS_AUDIT_USER")
+    role = os.environ.get("BACKORDERS_AUDIT_ROLE") or "command line"
+    try:
+        log.record(db, event, user or getpass.getuser(), role, **facts)
+    except OSError as error:
+        click.echo(f"The audit log cannot be written: {error}", err=True)
 
 
 def _refresh(
@@ -968,6 +1028,13 @@ def _refresh(
             assumptions=given.get("assumptions"),
             listener=listener,
         )
+    _note(
+        db,
+        "published",
+        by="refresh",
+        snapshot=published.snapshot.version,
+        files=[each.source_file for each in report.loads],
+    )
     return report, published, started
 
 

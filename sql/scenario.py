@@ -41,7 +41,7 @@ class Change:
     def __str__(self) -> str:
         subject = "@".join(part for part in (self.subject_id, self.location_id) if part)
         text = f"{self.change}:{subject}" if subject else self.change
-        if self.change == "supplier_lost":
+        if kinds()[self.change]["minimum"] == kinds()[self.change]["maximum"]:
             return text
         days = "" if self.after_days is None else f"@{self.after_days}"
         return f"{text}={self.amount:g}{days}"
@@ -94,6 +94,9 @@ def scenario(con: duckdb.DuckDBPyConnection, settings: Iterable[str]) -> Scenari
             near = get_close_matches(name, known, n=1)
             hint = f"; the nearest is {near[0]}" if near else ""
             raise ModelError(f"there is no assumption or change {name}{hint}")
+    for kind, subject, place in changes:
+        if kind == "make_to_order" and ("make_to_stock", subject, place) in changes:
+            raise ModelError(f"{subject} is either made to order or kept in stock, not both")
     by_text = sorted(changes.values(), key=str)
     return Scenario(tuple(sorted(assumptions.items())), tuple(by_text))
 
@@ -103,23 +106,39 @@ def _changes(
 ) -> list[Change]:
     kind = kinds()[name]
     after: int | None = None
-    if name == "extra_supply":
+    if name in _DATED:
         found = _EXTRA.fullmatch(value or "")
         if not found:
             raise ModelError(f"{name} needs a quantity, and days if known: {name}:ITEM=100@14")
         value, after = found["amount"], int(found["days"]) if found["days"] else None
     amount = _amount(name, kind, value)
-    if not kind["subject"]:
+    about = kind["subject"]
+    if not about:
         if subject:
             raise ModelError(f"{name} is about all of it: {name}={amount:g}")
         return [Change(name, amount=amount)]
-    if kind["subject"] == "supply":
+    if about == "supply":
         return [Change(name, each, amount=amount) for each in _supplies(con, subject)]
-    if kind["subject"] == "supplier":
-        if subject or name == "supplier_lost":
-            _must_be_known(con, "supplier", subject, "select supplier_id from core.supply_orders")
-        return [Change(name, subject, amount=amount)]
-    return [_extra(con, subject, amount, after)]
+    if name in _DATED:
+        return [_extra(con, name, subject, amount, after)]
+    if subject or name not in _FOR_ALL:
+        _must_be_known(con, _CALLED.get(about, about), subject, _KNOWN[about])
+    return [Change(name, subject, amount=amount)]
+
+
+_DATED = ("extra_supply", "demand_spike")
+_FOR_ALL = ("supplier_days", "stop_selling")
+"""Changes that, without a subject, are about every one of its kind."""
+_CALLED = {"any item": "item", "category": "product group", "segment": "customer segment"}
+_KNOWN = {
+    "supplier": "select supplier_id from core.supply_orders",
+    "customer": "select customer_id from core.customers",
+    "item": "select item_id from core.items",
+    "any item": "select item_id from core.items",
+    "category": "select category from core.items where category is not null",
+    "segment": "select segment from core.customers union all select '(none)'",
+    "cause": "select cause from causes.kinds where not is_planned and cause <> 'unknown'",
+}
 
 
 def _amount(name: str, kind: dict[str, Any], value: str | None) -> float:
@@ -153,11 +172,11 @@ def _supplies(con: duckdb.DuckDBPyConnection, subject: str) -> list[str]:
 
 
 def _extra(
-    con: duckdb.DuckDBPyConnection, subject: str, amount: float, after: int | None
+    con: duckdb.DuckDBPyConnection, name: str, subject: str, amount: float, after: int | None
 ) -> Change:
     """The item's lead time where no days are given; the pool most in need where no location is."""
     item, _, location = subject.rpartition("@") if "@" in subject else (subject, "", "")
-    known = "select item_id from core.items"
+    known = _KNOWN["item"]
     if not con.execute(f"select 1 from ({known}) where item_id = ?", [item]).fetchone():
         item, location = subject, ""
     _must_be_known(con, "item", item, known)
@@ -171,13 +190,17 @@ def _extra(
     lead_days, by_location = row or (0, False)
     if by_location and not location:
         most = con.execute(
-            "select location_id from backlog.lines where item_id = ?"
-            " group by location_id order by sum(backordered_qty) desc, location_id limit 1",
-            [item],
+            "select location_id from ("
+            " select location_id, backordered_qty, 0 as usable_qty from backlog.lines"
+            " where item_id = $item union all"
+            " select location_id, 0, usable_qty from core.balances where item_id = $item)"
+            " group by location_id"
+            " order by sum(backordered_qty) desc, sum(usable_qty) desc, location_id limit 1",
+            {"item": item},
         ).fetchone()
         location = most[0] if most else ""
     place = location if by_location else ""
-    return Change("extra_supply", item, place, amount, lead_days if after is None else after)
+    return Change(name, item, place, amount, lead_days if after is None else after)
 
 
 def _must_be_known(con: duckdb.DuckDBPyConnection, what: str, subject: str, known: str) -> None:
@@ -261,7 +284,7 @@ class Overlay:
             self._con.execute(f"drop view {name}")
         self._con.execute(models.created(model))
         self._built.add(name)
-        if model.schema == "core" and self._is_as_it_was(name):
+        if model.schema == "core" and model.store == "table" and self._is_as_it_was(name):
             self._same.add(name)
 
     def _pass_through(self, name: str) -> None:
@@ -312,6 +335,7 @@ _FIGURES = """
         end as outcome
     from what_if.figures as ours
     inner join snapshot.what_if.figures as theirs on ours.figure = theirs.figure
+    where ours.subject <> 'causes' or ours.value <> 0 or theirs.value <> 0
     order by ours.figure_rank
 """
 _MOVED = """

@@ -46,7 +46,7 @@ demand as (
             when lines.promised_date < as_of.as_of then 'delinquent'
             else 'scheduled'
         end as schedule_type,
-    from core.order_lines as lines
+    from core.waiting_lines as lines
     cross join core.as_of as as_of
     left join core.allocations as allocations
         on lines.order_id = allocations.order_id
@@ -54,7 +54,6 @@ demand as (
     left join core.holds as holds
         on lines.order_id = holds.order_id
         and lines.line_id = holds.line_id
-    where lines.is_open
 ),
 
 incomplete_orders as (
@@ -207,7 +206,7 @@ select
     measured.is_uom_unknown
         as is_unit_unknown, -- unit without a conversion: quantities and values leave it out
     measured.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
-from core.order_lines as lines
+from core.waiting_lines as lines
 inner join measured
     on lines.order_id = measured.order_id
     and lines.line_id = measured.line_id

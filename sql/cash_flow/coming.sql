@@ -1,10 +1,18 @@
 -- One row per open purchase order line of known cost, or added by a scenario: what its supplier
--- still has to be paid for what is to come, and when. A deposit that is due and not paid goes out tomorrow, the rest by the
--- terms, counted from the day the goods are expected. The lever supplier_net_days_added counts for
--- all of it. Of lines without payments and terms nothing counts as paid.
+-- still has to be paid for what is to come, and when. A deposit that is due and not paid goes out
+-- tomorrow, the rest by the terms, counted from the day the goods are expected. The lever
+-- supplier_net_days_added, and a scenario's terms of one supplier, count for all of it. Of lines
+-- without payments and terms nothing counts as paid.
 -- grain: supply_id
 -- store: table
 with
+
+changed_terms as (
+    select subject_id as supplier_id, sum(amount) as days
+    from core.changes
+    where change = 'supplier_terms_days'
+    group by subject_id
+),
 
 lines as (
     select
@@ -24,7 +32,14 @@ lines as (
         ) as missing_value,
         cash.paid_day,
         cash.payment_basis,
-        greatest(cash.net_days + levers.supplier_net_days_added, 0) as net_days,
+        cast(
+            greatest(
+                cash.net_days
+                + levers.supplier_net_days_added
+                + coalesce(changed_terms.days, 0),
+                0
+            ) as integer
+        ) as net_days,
         cash.is_terms_known,
         cash.is_derived,
         cash.transit_days,
@@ -35,6 +50,7 @@ lines as (
     inner join core.expected_supply as orders on cash.supply_id = orders.supply_id
     cross join core.levers as levers
     cross join core.as_of as as_of
+    left join changed_terms on cash.supplier_id = changed_terms.supplier_id
     where
         cash.open_value is not null
         and coalesce(cash.unknown_reason, '') in ('', 'no payments and no terms')
@@ -57,10 +73,13 @@ lines as (
         ) as missing_value,
         cast(null as integer) as paid_day,
         coalesce(terms.basis, 'receipt') as payment_basis,
-        greatest(
-            coalesce(terms.net_days, levers.supplier_net_days)
-            + levers.supplier_net_days_added,
-            0
+        cast(
+            greatest(
+                coalesce(terms.net_days, levers.supplier_net_days)
+                + levers.supplier_net_days_added
+                + coalesce(changed_terms.days, 0),
+                0
+            ) as integer
         ) as net_days,
         terms.payment_terms_id is not null as is_terms_known,
         true as is_derived,
@@ -74,6 +93,7 @@ lines as (
     left join contract.suppliers as suppliers on orders.supplier_id = suppliers.supplier_id
     left join contract.payment_terms as terms
         on suppliers.payment_terms_id = terms.payment_terms_id
+    left join changed_terms on orders.supplier_id = changed_terms.supplier_id
     where orders.slip_basis = 'scenario' and orders.unit_cost is not null
 ),
 

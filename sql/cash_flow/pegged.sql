@@ -2,11 +2,38 @@
 -- fills: what the customer still has to pay for it, and when.
 -- What is held already, and a deposit still to come, are taken off evenly. Goods leave on the day
 -- their supply is expected, or when they fall due if that is later; holds are taken as lifted. The
--- levers customer_net_days_added and deposit_rate_added count for what has not left yet. Of lines
--- without payments and terms nothing counts as paid.
+-- levers customer_net_days_added and deposit_rate_added, and a scenario's terms of one customer,
+-- count for what has not left yet. Of lines without payments and terms nothing counts as paid. What
+-- a scenario has customers want beyond what they ordered brings no cash here: no terms are agreed.
 -- grain: order_id, line_id, supply_id
 -- store: table
 with
+
+changed_terms as (
+    select
+        subject_id as customer_id,
+        sum(case when change = 'customer_days' then amount else 0 end) as days,
+        sum(case when change = 'customer_deposit' then amount else 0 end) as deposit_rate,
+    from core.changes
+    where change in ('customer_days', 'customer_deposit')
+    group by subject_id
+),
+
+valued as (
+    select
+        lines.order_id,
+        lines.line_id,
+        lines.order_date,
+        lines.due_date,
+        lines.open_qty,
+        case
+            when lines.open_qty < lines.accepted_qty
+                then cast(lines.open_qty as double) / cast(lines.accepted_qty as double)
+            else 1
+        end as accepted_share,
+    from core.waiting_lines as lines
+    where lines.open_qty > 0
+),
 
 lines as (
     select
@@ -17,31 +44,42 @@ lines as (
         order_lines.order_date,
         greatest(order_lines.due_date, as_of.as_of + 1) as ready_date,
         cast(order_lines.open_qty as double) as open_qty,
-        cast(cash.open_value as double) as open_value,
+        cast(cash.open_value as double) * order_lines.accepted_share as open_value,
         coalesce(cast(cash.held_value - cash.refund_value as double), 0) as held_value,
         round(
-            least(cast(cash.deposit_rate + levers.deposit_rate_added as double), 1)
-            * cast(cash.open_value as double)
+            least(
+                cast(cash.deposit_rate + levers.deposit_rate_added as double)
+                + coalesce(changed_terms.deposit_rate, 0),
+                1
+            )
+            * cast(cash.open_value as double) * order_lines.accepted_share
             - coalesce(cast(cash.held_value - cash.refund_value as double), 0),
             2
         ) as missing_value,
         cash.payment_basis,
         cash.paid_day,
-        greatest(cash.net_days + levers.customer_net_days_added, 0) as net_days,
+        cast(
+            greatest(
+                cash.net_days
+                + levers.customer_net_days_added
+                + coalesce(changed_terms.days, 0),
+                0
+            ) as integer
+        ) as net_days,
         cash.is_terms_known,
         cash.is_derived,
         transit.transit_days,
         as_of.as_of,
     from core.line_cash as cash
-    inner join core.order_lines as order_lines
+    inner join valued as order_lines
         on cash.order_id = order_lines.order_id
         and cash.line_id = order_lines.line_id
     cross join core.levers as levers
     cross join core.customer_transit as transit
     cross join core.as_of as as_of
+    left join changed_terms on cash.customer_id = changed_terms.customer_id
     where
-        order_lines.open_qty > 0
-        and cash.open_value is not null
+        cash.open_value is not null
         and coalesce(cash.unknown_reason, '') in ('', 'no payments and no terms')
 ),
 

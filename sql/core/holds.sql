@@ -8,12 +8,9 @@ select
         when lines.line_status = 'on_hold' then 'on hold'
         else 'credit hold'
     end as hold_reason -- why it may not ship
-from core.order_lines as lines
+from core.waiting_lines as lines
 left join core.customers as customers on lines.customer_id = customers.customer_id
 where
-    lines.is_open
-    and (
-        lines.hold_reason is not null
-        or lines.line_status = 'on_hold'
-        or customers.is_on_credit_hold
-    )
+    lines.hold_reason is not null
+    or lines.line_status = 'on_hold'
+    or customers.is_on_credit_hold

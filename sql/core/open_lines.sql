@@ -28,7 +28,7 @@ lines as (
             as value,
         cast(order_lines.open_qty as double)
         * cast(order_lines.unit_price - items.unit_cost as double) as margin,
-    from core.order_lines as order_lines
+    from core.waiting_lines as order_lines
     inner join core.pools as pools on order_lines.item_id = pools.item_id
     left join core.customers as customers
         on order_lines.customer_id = customers.customer_id

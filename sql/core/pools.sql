@@ -2,10 +2,11 @@
 -- Stock, supply and orders of an item meet at their location when all of them name one and
 -- allocate_across_locations is false; otherwise all of the item is one pool.
 -- grain: item_id
+-- store: table
 with
 
 sides as (
-    select item_id, location_id from core.order_lines where open_qty > 0
+    select item_id, location_id from core.wanted_lines where open_qty > 0
     union all
     select item_id, location_id from core.balances where usable_qty > 0
     union all

@@ -38,14 +38,14 @@ backordered as (
         lines.is_planned,
         as_of.as_of as on_date,
         lines.order_date,
-        backlog.backordered_qty as short_qty,
+        allocations.short_qty,
         lines.unit_price,
     from core.pooled_lines as lines
-    inner join backlog.lines as backlog
-        on lines.order_id = backlog.order_id
-        and lines.line_id = backlog.line_id
+    inner join core.allocations as allocations
+        on lines.order_id = allocations.order_id
+        and lines.line_id = allocations.line_id
     cross join core.as_of as as_of
-    where backlog.backordered_qty > 0
+    where lines.due_date <= as_of.as_of and allocations.short_qty > 0
 ),
 
 united as (

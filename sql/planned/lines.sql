@@ -105,27 +105,6 @@ measured as (
     cross join since
 ),
 
-standards as (
-    select
-        measured.order_id,
-        measured.line_id,
-        cast(known.standard_unit_price as double)
-        / coalesce(cast(units.uom_factor as double), 1)
-        * case
-            when known.currency is null then 1
-            else cast(rates.to_reporting_rate as double)
-        end as standard_price,
-    from measured
-    inner join core.known_sales_lines as known
-        on measured.order_id = known.order_id
-        and measured.line_id = known.line_id
-    left join core.exchange_rates as rates on known.currency = rates.currency
-    left join core.line_units as units
-        on known.order_id = units.order_id
-        and known.line_id = units.line_id
-    where known.is_customised and known.standard_unit_price is not null
-),
-
 worst as (
     select
         order_id,
@@ -217,7 +196,7 @@ from measured
 cross join core.levers as levers
 left join core.customers as customers on measured.customer_id = customers.customer_id
 left join core.items as items on measured.item_id = items.item_id
-left join standards
+left join planned.standard_prices as standards
     on measured.order_id = standards.order_id
     and measured.line_id = standards.line_id
 left join losses

@@ -1,6 +1,5 @@
 -- One row per customer with an open line that stock of today cannot fill: the worst delay, and the
 -- orders of the next year that it may cost.
--- Orders per year: those of the last 365 days, scaled up where the records reach less far back.
 -- Expected loss: their value times the share lost after such a delay (delay_drop_rate for any,
 -- long_delay_drop_rate beyond long_delay_days). Stressed: the same if all comes as late as the
 -- latest day known. Lines without a customer have no row.
@@ -26,34 +25,11 @@ exposed as (
     group by customer_id
 ),
 
-records as (
-    select
-        least(greatest(date_diff('day', min(lines.order_date), any_value(as_of.as_of)) + 1, 1), 365)
-            as record_days,
-    from core.order_lines as lines
-    cross join core.as_of as as_of
-),
-
-bought as (
-    select
-        lines.customer_id,
-        count(distinct lines.order_id) as orders,
-        sum(
-            cast(lines.ordered_qty - lines.cancelled_qty as double)
-            * cast(lines.unit_price as double)
-        ) as ordered_value,
-    from core.order_lines as lines
-    inner join exposed on lines.customer_id = exposed.customer_id
-    cross join core.as_of as as_of
-    where lines.order_date > as_of.as_of - 365
-    group by lines.customer_id
-),
-
 yearly as (
     select
         exposed.customer_id,
-        coalesce(bought.orders, 0) * 365.0 / records.record_days as orders_per_year,
-        bought.ordered_value * 365.0 / records.record_days as yearly_value,
+        coalesce(years.orders_per_year, 0) as orders_per_year,
+        years.yearly_value,
         case
             when exposed.worst_delay_days > levers.long_delay_days
                 then levers.long_delay_drop_rate
@@ -67,9 +43,8 @@ yearly as (
             else 0
         end as stressed_drop_rate,
     from exposed
-    cross join records
     cross join core.levers as levers
-    left join bought on exposed.customer_id = bought.customer_id
+    left join risk.customer_years as years on exposed.customer_id = years.customer_id
 )
 
 select

@@ -116,6 +116,82 @@ LEVERS = {
         ["backlog.lines"],
         ["core.supply", "core.ledger", "core.order_lines"],
     ),
+    "more demand": (
+        ["demand_percent=50"],
+        ["backlog.lines", "backlog.promises", "risk.stock_outs"],
+        ["core.slip_distribution", "core.expected_supply", "core.order_lines", "core.settlements"],
+    ),
+    "less demand for an item": (
+        ["item_demand_percent:{stocked}=-100"],
+        ["risk.stock_outs"],
+        ["core.slip_distribution", "core.expected_supply", "core.order_lines"],
+    ),
+    "more demand for a product group": (
+        ["category_demand_percent:{category}=80"],
+        ["backlog.lines", "risk.stock_outs"],
+        ["core.slip_distribution", "core.expected_supply", "core.order_lines"],
+    ),
+    "more demand of a customer segment": (
+        ["segment_demand_percent:{segment}=80"],
+        ["backlog.lines", "risk.stock_outs"],
+        ["core.slip_distribution", "core.expected_supply", "core.order_lines"],
+    ),
+    "a spike": (
+        ["demand_spike:{stocked}=500@3"],
+        ["backlog.lines", "risk.stock_positions", "risk.stock_outs"],
+        [
+            "core.slip_distribution",
+            "core.expected_supply",
+            "core.pools",
+            "causes.claims",
+            "cash_flow.totals",
+        ],
+    ),
+    "no selling without supply": (
+        ["stop_selling"],
+        ["core.refusals", "backlog.totals"],
+        ["core.expected_supply", "core.order_lines", "core.slip_distribution"],
+    ),
+    "an item made to order": (
+        ["make_to_order:{stocked}"],
+        ["backlog.lines", "risk.stock_outs", "planned.holdings"],
+        ["core.expected_supply", "core.order_lines", "core.supply", "causes.claims", "core.pegs"],
+    ),
+    "an item kept in stock": (
+        ["make_to_stock:{made}"],
+        ["backlog.lines", "planned.holdings"],
+        ["core.expected_supply", "core.order_lines", "core.supply", "causes.claims", "core.pegs"],
+    ),
+    "deposits": (
+        ["deposit_rate_added=0.3"],
+        ["cash_flow.lines", "cash_flow.totals"],
+        ["backlog.lines", "backlog.promises", "core.pegs", "causes.claims"],
+    ),
+    "one customer pays later": (
+        ["customer_days:{customer}=45"],
+        ["cash_flow.lines", "cash_flow.totals"],
+        ["backlog.lines", "backlog.promises", "core.pegs", "cash_flow.coming"],
+    ),
+    "one customer pays a deposit": (
+        ["customer_deposit:{customer}=0.5"],
+        ["cash_flow.lines", "cash_flow.totals"],
+        ["backlog.lines", "backlog.promises", "core.pegs", "cash_flow.coming"],
+    ),
+    "one supplier is paid later": (
+        ["supplier_terms_days:{supplier}=45"],
+        ["cash_flow.coming", "cash_flow.totals"],
+        ["backlog.lines", "backlog.promises", "core.pegs", "cash_flow.pegged"],
+    ),
+    "forecasts mended": (
+        ["cause_mended:forecasting"],
+        ["what_if.causes", "what_if.mended_pools"],
+        ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
+    ),
+    "safety stock for variability": (
+        ["cause_mended:normal_variability"],
+        ["what_if.mended_pools"],
+        ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
+    ),
 }
 
 
@@ -139,7 +215,21 @@ def subjects(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         " order by pegged_value desc nulls last, supply_id limit 1"
     ).fetchone()
     assert row
-    return dict(zip(("supply", "supplier", "item"), row, strict=True))
+    found = dict(zip(("supply", "supplier", "item"), row, strict=True))
+    row = con.execute(
+        "select customer_id, category, segment from backlog.lines"
+        " where due_date > (select as_of from core.as_of) and segment is not null"
+        " order by open_value desc nulls last, order_id, line_id limit 1"
+    ).fetchone()
+    assert row
+    found |= dict(zip(("customer", "category", "segment"), row, strict=True))
+    row = con.execute(
+        "select (select item_id from risk.stock_outs order by after_short_value desc limit 1),"
+        " (select item_id from core.waiting_lines where order_type = 'make_to_order'"
+        " order by all limit 1)"
+    ).fetchone()
+    assert row
+    return found | dict(zip(("stocked", "made"), row, strict=True))
 
 
 def test_rules_that_keep_nobody_waiting_for_nothing_fill_the_same_units(
