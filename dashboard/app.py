@@ -221,7 +221,7 @@ try:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
-    with logs.page_run(page.url_path, snapshot, started):
+    with logs.page_run(name_of(page), reader.name, snapshot, started):
         page.run()
 except DataError as error:
     states.broken(error, snapshot)

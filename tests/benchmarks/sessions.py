@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +82,8 @@ class Report:
             f" p95 {p95(took) * 1000:6.0f} ms"
             for page, took in sorted(by_page.items(), key=lambda each: -p95(each[1]))
         ]
-        return "\n".join([*lines, *self.errors[:20]])
+        lines += [f"{many} times {error}" for error, many in Counter(self.errors).most_common(10)]
+        return "\n".join(lines)
 
 
 def p95(seconds: list[float]) -> float:
@@ -136,7 +137,9 @@ class _Session:
 
     async def live(self, stream: str, clicking: asyncio.Event) -> None:
         try:
-            async with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
+            async with connect(
+                stream, subprotocols=["streamlit"], max_size=None, close_timeout=1
+            ) as socket:
                 await self._run(socket)
                 self.arrived.set()
                 await clicking.wait()
