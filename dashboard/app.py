@@ -108,9 +108,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/definitions.py",
-        title="Definitions",
+        title=_("Definitions"),
         icon=":material/menu_book:",
-        help="What each figure means: its formula, grain, SQL, source, assumptions and places.",
+        help=_("What each figure means: its formula, grain, SQL, source, assumptions and places."),
     ),
     st.Page(
         "app_pages/sql.py",
@@ -120,9 +120,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/settings.py",
-        title="Settings",
+        title=_("Settings"),
         icon=":material/settings:",
-        help="Who may do what here, and who did what.",
+        help=_("Who may do what here, and who did what."),
     ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.

@@ -83,8 +83,11 @@ def title_of_all(title: str, here: Screen) -> None:
     filters.chips(here.view.snapshot, here.view.filters)
     if here.view.filters.active():
         st.caption(
-            ":material/filter_alt: The figures are of all that is loaded, for what is short or"
-            " owed is decided among all orders. The filters leave out rows, as each list says."
+            ":material/filter_alt: "
+            + _(
+                "The figures are of all that is loaded, for what is short or owed is decided among"
+                " all orders. The filters leave out rows, as each list says."
+            )
         )
 
 
@@ -221,7 +224,7 @@ def meaning(here: Screen, model: str, *columns: str) -> str | None:
 
 def _formula(model: str, column: str) -> str:
     """A link, in a help text, to how a figure is computed."""
-    return f"[How it is computed](definitions?model={model}&column={column})"
+    return f"[{_('How it is computed')}](definitions?model={model}&column={column})"
 
 
 def figure(here: Screen, model: str, title: str, value: str, beneath: str, *columns: str) -> None:

@@ -105,7 +105,7 @@ LABELS = Texts(
         "uom": "Unit",
         "action_rank": "No.",
         "action_name": "Action",
-        "act_by_date": "By",
+        "act_by_date": "Act by",
         "worth_value": "Worth",
         "action_qty": "About",
         "is_overdue": "Overdue",
@@ -882,6 +882,11 @@ def inside(text: str) -> str:
     return text if texts.current().language == "de" else text[:1].lower() + text[1:]
 
 
+def capital(text: str) -> str:
+    """A text that stands alone: it begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 MATERIAL_LISTS = Texts(
     {
         "To order or make": "What frees most first. Components of the same product free the same"
@@ -1291,26 +1296,33 @@ def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, st
     """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
     left = [names[each] for each in active if each in heeded]
     other = [names[each] for each in active if each not in heeded]
-    texts = [f"Filtered by {some(left)}."] if left else []
+    told = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
     if other:
-        does = "does" if len(other) == 1 else "do"
-        texts.append(f"These rows know no {some(other)}: that {does} not filter them.")
-    return " ".join(texts)
+        told.append(
+            _n(
+                "These rows know no {filters}: that does not filter them.",
+                "These rows know no {filters}: that do not filter them.",
+                len(other),
+            ).format(filters=some(other))
+        )
+    return " ".join(told)
 
 
 def filled(rule: Mapping[str, Any]) -> str:
     """What stock fills now under the rule in force, as a sentence (Markdown)."""
     if not rule["filled_qty"]:
         return _("**Stock on hand fills nothing** of what is open: all of it waits for supply.")
-    return _(
-        "Stock on hand fills **{filled} of {lines}** whole, and all that is open of"
-        " **{filled_orders} of {orders}**."
-    ).format(
-        filled=number(int(rule["filled_lines"])),
-        lines=count(rule["lines"], "open line"),
-        filled_orders=number(int(rule["filled_orders"])),
-        orders=count(rule["orders"], "order"),
-    )
+    lines = _n(
+        "Stock on hand fills **{filled} of {n} open line** whole",
+        "Stock on hand fills **{filled} of {n} open lines** whole",
+        rule["lines"],
+    ).format(filled=number(int(rule["filled_lines"])), n=number(rule["lines"]))
+    orders = _n(
+        "all that is open of **{filled} of {n} order**",
+        "all that is open of **{filled} of {n} orders**",
+        rule["orders"],
+    ).format(filled=number(int(rule["filled_orders"])), n=number(rule["orders"]))
+    return _("{lines}, and {orders}.").format(lines=lines, orders=orders)
 
 
 def another_rule(
