@@ -1,5 +1,6 @@
 -- The assumptions this build used, each typed, in one row for models to join.
 -- grain: one row
+-- store: table
 select
     max(case when assumption = 'allocation_rule' then value end)
         as allocation_rule, -- who is served first from stock and supply

@@ -187,9 +187,9 @@ LEVERS = {
         ["what_if.causes", "what_if.mended_pools"],
         ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
     ),
-    "safety stock for variability": (
-        ["cause_mended:normal_variability"],
-        ["what_if.mended_pools"],
+    "a cause mended": (
+        ["cause_mended:{cause}"],
+        ["what_if.causes", "what_if.cause_figures"],
         ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
     ),
 }
@@ -226,10 +226,12 @@ def subjects(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     row = con.execute(
         "select (select item_id from risk.stock_outs order by after_short_value desc limit 1),"
         " (select item_id from core.waiting_lines where order_type = 'make_to_order'"
-        " order by all limit 1)"
+        " order by all limit 1),"
+        " (select cause from what_if.causes where cause not in ('planned', 'unknown')"
+        " order by cause_qty desc, cause limit 1)"
     ).fetchone()
     assert row
-    return found | dict(zip(("stocked", "made"), row, strict=True))
+    return found | dict(zip(("stocked", "made", "cause"), row, strict=True))
 
 
 def test_rules_that_keep_nobody_waiting_for_nothing_fill_the_same_units(
