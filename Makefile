@@ -10,7 +10,7 @@ installed := .venv/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format sample bench readme lock clean
+.PHONY: help demo test check lint format sample bench readme texts lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench: $(installed) ## generate LINES order lines, refresh them, and print secon
 
 readme: $(installed) ## run the README's examples again and write what they print
 	$(python) -m tests.readme
+
+texts: $(installed) ## collect the dashboard's texts, and bring every language's file up to date
+	$(python) -m dashboard.texts
 
 lock: $(installed) ## resolve the dependencies again into requirements.lock
 	$(python) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

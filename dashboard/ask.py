@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, formats, pictures, queries, tables
+from dashboard import access, charts, formats, pictures, queries, tables
 from dashboard.elements import Screen
 from sql import export, sandbox
 
@@ -19,6 +20,9 @@ EDITOR = "q"
 _RUNNING, _HISTORY = "sql_running", "sql_history"
 _REMEMBERED = 20
 _POLL_SECONDS = 0.4
+AT_ONCE = 4
+"""Questions of all visitors that run at the same time: each may take a gigabyte of memory."""
+_SEATS = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass
@@ -27,6 +31,7 @@ class Asked:
 
     sql: str
     query: sandbox.Query
+    note: Callable[..., None]
     answer: sandbox.Answer | None = None
     failure: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -38,7 +43,15 @@ class Asked:
         except (sandbox.QueryRefusedError, sandbox.QueryStoppedError) as error:
             self.failure = str(error)
         finally:
+            _SEATS.release()
             self.ended.set()
+            self.note(
+                "asked in SQL",
+                sql=self.sql,
+                rows=self.answer.frame.height if self.answer else None,
+                ms=round(1000 * self.query.seconds),
+                failure=self.failure or None,
+            )
 
 
 def editor(here: Screen) -> None:
@@ -191,7 +204,19 @@ def _start(here: Screen) -> None:
     if not sql:
         return
     _cancel()
-    asked = Asked(sql, queries.ask(here.view.snapshot, sql))
+    if not _SEATS.acquire(blocking=False):
+        st.toast(
+            f"{AT_ONCE} questions are running already; ask again in a moment.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    snap = here.view.snapshot
+    note = partial(access.noter(), scenario=[*snap.scenario] or None)
+    try:
+        asked = Asked(sql, queries.ask(snap, sql), note)
+    except BaseException:
+        _SEATS.release()
+        raise
     threading.Thread(target=asked.wait, daemon=True).start()
     st.session_state[_RUNNING] = asked
     before = [one for one in _history() if one != sql]

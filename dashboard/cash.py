@@ -10,12 +10,19 @@ import streamlit as st
 from dashboard import cash_charts as drawn
 from dashboard import elements, formats, pictures, queries, states, tables
 from dashboard.elements import Screen
+from dashboard.texts import N_, Texts, _
 
 TOTALS = "cash_flow.totals"
 SHOWN = 10
 """Members in a picture of parties."""
 
-DIMENSIONS = {"Customers": "customer", "Suppliers": "supplier", "Currencies": "currency"}
+LIST = "cash_rows"
+"""Key of the choice of rows, and its name in the URL."""
+DIMENSIONS = {
+    N_("Customers"): "customer",
+    N_("Suppliers"): "supplier",
+    N_("Currencies"): "currency",
+}
 
 LINE_COLUMNS = (
     "order_id",
@@ -73,11 +80,11 @@ EVENT_COLUMNS = (
     "is_derived",
 )
 ROW_COLUMNS = {
-    "Open lines": LINE_COLUMNS,
-    "Owed to us": DUE_COLUMNS,
-    "Owed by us": DUE_COLUMNS,
-    "To come": EVENT_COLUMNS,
-    "So far": EVENT_COLUMNS,
+    N_("Open lines"): LINE_COLUMNS,
+    N_("Owed to us"): DUE_COLUMNS,
+    N_("Owed by us"): DUE_COLUMNS,
+    N_("To come"): EVENT_COLUMNS,
+    N_("So far"): EVENT_COLUMNS,
 }
 ASSUMPTIONS = (
     "opening_balance",
@@ -94,28 +101,29 @@ ASSUMPTIONS = (
     "cash_history_days",
     "cash_horizon_days",
 )
-FIGURES = {
-    TOTALS: "Totals",
-    "cash_flow.daily": "Position by day",
-    "cash_flow.events": "Movements",
-    "cash_flow.expected": "Movements to come",
-    "cash_flow.past": "Movements so far",
-    "cash_flow.lines": "Open lines",
-    "cash_flow.pegged": "Open lines by supply",
-    "cash_flow.coming": "Purchases to come",
-    "cash_flow.dues": "Owed to us and by us",
-    "cash_flow.ageing": "Owed, by days overdue",
-    "cash_flow.by_dimension": "By customer, supplier, currency",
-    "cash_flow.cycle": "Cash conversion cycle",
-    "core.line_cash": "Cash of order lines",
-    "cash_flow.purchases": "Cash of purchase lines",
-}
+FIGURES = Texts(
+    {
+        TOTALS: "Totals",
+        "cash_flow.daily": "Position by day",
+        "cash_flow.events": "Movements",
+        "cash_flow.expected": "Movements to come",
+        "cash_flow.past": "Movements so far",
+        "cash_flow.lines": "Open lines",
+        "cash_flow.pegged": "Open lines by supply",
+        "cash_flow.coming": "Purchases to come",
+        "cash_flow.dues": "Owed to us and by us",
+        "cash_flow.ageing": "Owed, by days overdue",
+        "cash_flow.by_dimension": "By customer, supplier, currency",
+        "cash_flow.cycle": "Cash conversion cycle",
+        "core.line_cash": "Cash of order lines",
+        "cash_flow.purchases": "Cash of purchase lines",
+    }
+)
 
 
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where nothing is sold or bought."""
-    st.title("How much money is needed, and when?", anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("How much money is needed, and when?"), here)
     totals = queries.cash_totals(here.view)
     if not (totals["lines"] or totals["past_events"] or totals["to_come_value"]
             or totals["to_pay_value"]):  # fmt: skip
@@ -132,7 +140,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
         totals,
         before,
         "funding_gap",
-        "Money to be found",
+        _("Money to be found"),
         formats.cash_answer(totals, here.about.currency),
         "inverse",
         TOTALS,
@@ -148,29 +156,29 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
         elements.figure(here, TOTALS, title, text, beneath, f"{measure}_value")
 
     def part(measure: str, text: str) -> str:
-        return f"{formats.money(totals[f'{measure}_value'], currency)} {text}"
+        return text.format(amount=formats.money(totals[f"{measure}_value"], currency))
 
     with st.grid(4, min_column_width=150, gap="small"):
-        say("funding_gap_p80", "If money is late (80 %)", _on(totals["low_p80_date"]))
-        say("funding_gap_p95", "If money is late (95 %)", _on(totals["low_p95_date"]))
-        say("held", "Held for undelivered", part("refund", "to pay back"))
+        say("funding_gap_p80", _("If money is late (80 %)"), _on(totals["low_p80_date"]))
+        say("funding_gap_p95", _("If money is late (95 %)"), _on(totals["low_p95_date"]))
+        say("held", _("Held for undelivered"), part("refund", _("{amount} to pay back")))
         elements.figure(
             here,
             TOTALS,
-            "Float",
+            _("Float"),
             formats.signed_days(totals["float_days"]),
-            f"worth {formats.money(totals['float_value'], currency)}",
+            _("worth {amount}").format(amount=formats.money(totals["float_value"], currency)),
             "float_days",
             "float_value",
         )
-        say("receivable", "Owed to us", part("receivable_overdue", "overdue"))
-        say("payable", "Owed by us", part("payable_overdue", "overdue"))
-        say("to_come", "To come in", part("undated_in", "undated"))
-        say("to_pay", "To go out", part("undated_out", "undated"))
+        say("receivable", _("Owed to us"), part("receivable_overdue", _("{amount} overdue")))
+        say("payable", _("Owed by us"), part("payable_overdue", _("{amount} overdue")))
+        say("to_come", _("To come in"), part("undated_in", _("{amount} undated")))
+        say("to_pay", _("To go out"), part("undated_out", _("{amount} undated")))
 
 
 def _on(day: Any) -> str:
-    return f"lowest on {formats.day(day)}" if day else "not known"
+    return _("lowest on {day}").format(day=formats.day(day)) if day else _("not known")
 
 
 def unknowns(here: Screen, totals: Mapping[str, Any]) -> None:
@@ -181,70 +189,80 @@ def unknowns(here: Screen, totals: Mapping[str, Any]) -> None:
 
 def position(here: Screen, totals: Mapping[str, Any]) -> None:
     """The balance day by day, so far and ahead."""
-    st.subheader("The balance, day by day", anchor=False)
+    st.subheader(_("The balance, day by day"), anchor=False)
     frame = queries.cash_daily(here.view.snapshot)
     if totals["low_date"] is None:
-        st.caption("No movement to come has a known day.")
+        st.caption(_("No movement to come has a known day."))
         return
     pictures.legend(drawn.POSITION_COLOURS)
     pictures.show(
         drawn.position(frame, here.about.as_of, here.about.currency),
-        alt="Balance at the end of each day, so far and ahead in three certainties",
+        alt=_("Balance at the end of each day, so far and ahead in three certainties"),
     )
     st.caption(
-        "Of orders accepted, goods delivered and purchases placed by now: no new orders, wages or"
-        " rents. The day of the dashed line starts from the opening balance, an assumption."
+        _(
+            "Of orders accepted, goods delivered and purchases placed by now: no new orders, wages"
+            " or rents. The day of the dashed line starts from the opening balance, an assumption."
+        )
     )
 
 
 def flows(here: Screen) -> None:
     """Money in and out, week by week."""
-    st.subheader("In and out, week by week", anchor=False)
+    st.subheader(_("In and out, week by week"), anchor=False)
     frame = queries.cash_daily(here.view.snapshot)
     pictures.legend(drawn.FLOW_COLOURS)
-    pictures.show(drawn.flows(frame, here.about.currency), alt="Money in and out by week")
+    pictures.show(drawn.flows(frame, here.about.currency), alt=_("Money in and out by week"))
 
 
 def ageing(here: Screen) -> None:
     """What is delivered and not paid, by days overdue."""
-    st.subheader("Delivered and not paid, by days overdue", anchor=False)
+    st.subheader(_("Delivered and not paid, by days overdue"), anchor=False)
     frame = queries.cash_ageing(here.view.snapshot)
     if frame.is_empty():
-        st.caption("Nothing delivered is known to be unpaid.")
+        st.caption(_("Nothing delivered is known to be unpaid."))
         return
     pictures.legend(drawn.SIDE_COLOURS)
-    pictures.show(
+    lists = {"customer": N_("Owed to us"), "supplier": N_("Owed by us")}
+    pictures.leading(
         drawn.ageing(frame, here.about.currency),
-        alt="Receivables and payables by days overdue",
+        here,
+        LIST,
+        lists,
+        _("Receivables and payables by days overdue"),
     )
 
 
 def parties(here: Screen) -> None:
     """The customers, suppliers or currencies with most money."""
-    st.subheader("Whose money it is", anchor=False)
+    st.subheader(_("Whose money it is"), anchor=False)
     title = st.segmented_control(
-        "By",
+        _("By"),
         list(DIMENSIONS),
+        format_func=_,
         default="Customers",
         required=True,
         key="cash_by",
+        bind="query-params",
         label_visibility="collapsed",
     )
     dimension = DIMENSIONS[title or "Customers"]
     frame = queries.cash_by(here.view.snapshot, dimension, SHOWN)
     if frame.is_empty():
-        st.caption("No money of them is known.")
+        st.caption(_("No money of them is known."))
         return
     pictures.legend(drawn.party_colours(dimension))
-    pictures.show(
-        drawn.parties(frame, dimension, here.about.currency),
-        alt=f"{title} with most money",
-    )
+    spoken = _("{parties} with most money").format(parties=_(title or "Customers"))
+    if dimension == "currency":
+        pictures.show(drawn.parties(frame, dimension, here.about.currency, ()), alt=spoken)
+        return
+    chart = drawn.parties(frame, dimension, here.about.currency, pictures.chosen(here, dimension))
+    pictures.picking(chart, dimension, here, spoken, "cash")
 
 
 def cycle(here: Screen) -> None:
     """The cash conversion cycle with what it is divided from and by."""
-    st.subheader("Cash conversion cycle", anchor=False)
+    st.subheader(_("Cash conversion cycle"), anchor=False)
     row = queries.cash_cycle(here.view.snapshot)
     currency = here.about.currency
 
@@ -252,53 +270,72 @@ def cycle(here: Screen) -> None:
         known = row[name] is not None
         text = formats.days_to_a_tenth(row[name])
         elements.figure(
-            here, "cash_flow.cycle", title, text, beneath if known else "not known", name
+            here, "cash_flow.cycle", title, text, beneath if known else _("not known"), name
         )
 
     def money(name: str) -> str:
         return formats.money(row[name], currency)
 
     with st.grid(2, min_column_width=140, gap="small"):
-        say("Cycle", "cycle_days", "plain")
-        say("Adjusted cycle", "adjusted_cycle_days", f"less {money('held_value')} held")
-        say("Days of stock", "stock_days", money("stock_value"))
-        say("Customers pay in", "receivable_days", f"{money('receivable_value')} owed")
-        say("We pay in", "payable_days", f"{money('payable_value')} owed")
+        say(_("Cycle"), "cycle_days", _("plain"))
+        say(
+            _("Adjusted cycle"),
+            "adjusted_cycle_days",
+            _("less {amount} held").format(amount=money("held_value")),
+        )
+        say(_("Days of stock"), "stock_days", money("stock_value"))
+        say(
+            _("Customers pay in"),
+            "receivable_days",
+            _("{amount} owed").format(amount=money("receivable_value")),
+        )
+        say(
+            _("We pay in"), "payable_days", _("{amount} owed").format(amount=money("payable_value"))
+        )
     if row["span_days"] is not None:
         st.caption(
             formats.plain(
-                f"Against sales of {money('sales_value')} and their cost of"
-                f" {money('cost_value')} in {formats.days(row['span_days'])}."
+                _("Against sales of {sales} and their cost of {cost} in {span}.").format(
+                    sales=money("sales_value"),
+                    cost=money("cost_value"),
+                    span=formats.days(row["span_days"]),
+                )
             )
         )
     if row["unknown_lines"] or row["unknown_items"]:
         st.caption(
-            f"Without {formats.count(row['unknown_lines'], 'line')} shipped and"
-            f" {formats.count(row['unknown_items'], 'balance')} of stock of unknown price or cost."
+            _("Without {lines} shipped and {balances} of stock of unknown price or cost.").format(
+                lines=formats.count(row["unknown_lines"], "line"),
+                balances=formats.count(row["unknown_items"], "balance"),
+            )
         )
 
 
 def rows(here: Screen) -> None:
     """The lines, what is owed, and every movement, with downloads."""
-    st.subheader("The rows", anchor=False)
+    st.subheader(_("The rows"), anchor=False)
     title = st.segmented_control(
-        "Rows",
+        _("Rows"),
         list(ROW_COLUMNS),
+        format_func=_,
         default="Open lines",
         required=True,
-        key="cash_rows",
+        key=LIST,
+        bind="query-params",
         label_visibility="collapsed",
     )
     title = title or "Open lines"
     snap = here.view.snapshot
-    frame = queries.cash_rows(snap, title)
+    elements.heeding(here, queries.CASH_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.cash_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption("There are none.")
+        st.caption(_("No row is left by the filters.") if chosen.active() else _("There are none."))
         return
-    tables.table(frame, here, queries.CASH_ROWS[title][0], title, ROW_COLUMNS[title])
+    tables.table(frame, here, queries.CASH_ROWS[title][0], _(title), ROW_COLUMNS[title])
     stem = formats.file_name(title.lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.cash_rows(snap, title, None), kind),
+        lambda kind: queries.file_of(queries.cash_rows(snap, title, None, chosen), kind),
         f"cash-{stem}-{here.about.as_of}",
         frame.height,
         f"cash_{stem}",
@@ -312,4 +349,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "cash")
+    tables.evidence(here.unfiltered(), FIGURES, "cash")

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import altair as alt
 import polars as pl
 
-from dashboard import charts
+from dashboard import charts, formats
 from dashboard.charts import BLUE, GREEN, GREY, HEIGHT, INK, OCHRE, ROW_STEP, VERMILLION, Layered
+from dashboard.texts import N_, Texts, _
 
-PAST = "So far"
+PAST = N_("So far")
 PAST_DAYS = 31
 """Days of the past in the picture: more would flatten what is to come."""
-CERTAINTIES = {
-    "p50": "As likely as not",
-    "p80": "Money in late (80 %)",
-    "p95": "Money in late (95 %)",
-}
+CERTAINTIES = Texts(
+    {
+        "p50": "As likely as not",
+        "p80": "Money in late (80 %)",
+        "p95": "Money in late (95 %)",
+    }
+)
 POSITION_COLOURS = {
     PAST: GREY,
-    **dict(zip(CERTAINTIES.values(), (BLUE, OCHRE, VERMILLION), strict=True)),
+    **dict(zip(CERTAINTIES.english.values(), (BLUE, OCHRE, VERMILLION), strict=True)),
 }
-IN, OUT = "In", "Out"
+IN, OUT = N_("In"), N_("Out")
 FLOW_COLOURS = {IN: BLUE, OUT: VERMILLION}
-SIDES = {"customer": "Customers owe", "supplier": "We owe suppliers"}
-SIDE_COLOURS = dict(zip(SIDES.values(), (BLUE, VERMILLION), strict=True))
+SIDES = Texts({"customer": "Customers owe", "supplier": "We owe suppliers"})
+SIDE_COLOURS = dict(zip(SIDES.english.values(), (BLUE, VERMILLION), strict=True))
 PARTY_MEASURES = {
-    "customer": {"receivable_value": "Owed to us", "held_value": "Held for undelivered"},
-    "supplier": {"payable_value": "Owed by us", "prepaid_value": "Paid ahead"},
-    "currency": {"to_come_value": "To come in", "to_pay_value": "To go out"},
+    "customer": Texts({"receivable_value": "Owed to us", "held_value": "Held for undelivered"}),
+    "supplier": Texts({"payable_value": "Owed by us", "prepaid_value": "Paid ahead"}),
+    "currency": Texts({"to_come_value": "To come in", "to_pay_value": "To go out"}),
 }
-EARNS, COSTS = "Earns or saves", "Costs"
+EARNS, COSTS = N_("Earns or saves"), N_("Costs")
 LEDGER_COLOURS = {EARNS: GREEN, COSTS: VERMILLION}
 
 
 def party_colours(dimension: str) -> dict[str, str]:
     """Measure of the dimension → its colour."""
-    return dict(zip(PARTY_MEASURES[dimension].values(), (BLUE, OCHRE), strict=True))
+    return dict(zip(PARTY_MEASURES[dimension].english.values(), (BLUE, OCHRE), strict=True))
 
 
 def position(frame: pl.DataFrame, today: date, currency: str | None) -> Layered:
@@ -49,7 +53,7 @@ def position(frame: pl.DataFrame, today: date, currency: str | None) -> Layered:
         .select(
             "day",
             series=pl.when("is_past")
-            .then(pl.lit(PAST))
+            .then(charts.said(PAST))
             .otherwise(pl.col("certainty").replace_strict(CERTAINTIES, default=None)),
             amount=pl.col("balance_value").cast(pl.Float64),
         )
@@ -64,14 +68,15 @@ def position(frame: pl.DataFrame, today: date, currency: str | None) -> Layered:
             strokeDash=alt.StrokeDash(
                 "series:N",
                 scale=alt.Scale(
-                    domain=list(POSITION_COLOURS), range=[[1, 0], [1, 0], [6, 3], [2, 2]]
+                    domain=[_(name) for name in POSITION_COLOURS],
+                    range=[[1, 0], [1, 0], [6, 3], [2, 2]],
                 ),
                 legend=None,
             ),
             tooltip=[
-                alt.Tooltip("day:T", title="Day", format="%-d %b %Y"),
-                alt.Tooltip("series:N", title="Balance"),
-                charts._tooltip("value", currency, "Amount"),
+                alt.Tooltip("day:T", title=_("Day"), format=formats.d3_day()),
+                alt.Tooltip("series:N", title=_("Balance")),
+                charts._tooltip("value", currency, _("Amount")),
             ],
         )
     )
@@ -90,10 +95,10 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
         frame.filter(pl.col("certainty") == "p50")
         .select(
             "day",
-            pl.col("in_value").cast(pl.Float64).alias(IN),
-            (-pl.col("out_value").cast(pl.Float64)).alias(OUT),
+            pl.col("in_value").cast(pl.Float64).alias(_(IN)),
+            (-pl.col("out_value").cast(pl.Float64)).alias(_(OUT)),
         )
-        .unpivot(on=[IN, OUT], index="day", variable_name="part", value_name="amount")
+        .unpivot(on=[_(IN), _(OUT)], index="day", variable_name="part", value_name="amount")
         .drop_nulls("amount")
     )
     bars = (
@@ -108,10 +113,12 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
             y=alt.Y("sum(amount):Q", title=None, axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(FLOW_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("yearweek(day):T", title="Week of", format="%-d %b %Y"),
-                alt.Tooltip("part:N", title="Money"),
+                alt.Tooltip("yearweek(day):T", title=_("Week of"), format=formats.d3_day()),
+                alt.Tooltip("part:N", title=_("Money")),
                 alt.Tooltip(
-                    "sum(amount):Q", title=f"Amount ({currency or 'money'})", format=",.0f"
+                    "sum(amount):Q",
+                    title=f"{_('Amount')} ({currency or _('money')})",
+                    format=",.0f",
                 ),
             ],
         )
@@ -121,8 +128,9 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
 
 
 def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """What customers owe and what suppliers are owed, by days overdue."""
+    """What customers owe and what suppliers are owed, by days overdue; a click picks the side."""
     data = frame.sort("bucket_rank").select(
+        **charts.picked("side", ()),
         side=pl.col("side").replace_strict(SIDES, default=None),
         title="ageing_bucket",
         deliveries="deliveries",
@@ -138,19 +146,21 @@ def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
             x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
             color=alt.Color("side:N", scale=charts._scale(SIDE_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("title:N", title="Days overdue"),
-                alt.Tooltip("side:N", title="Who"),
-                charts._tooltip("value", currency, "Amount"),
-                alt.Tooltip("deliveries:Q", title="Deliveries", format=","),
+                alt.Tooltip("title:N", title=_("Days overdue")),
+                alt.Tooltip("side:N", title=_("Who")),
+                charts._tooltip("value", currency, _("Amount")),
+                alt.Tooltip("deliveries:Q", title=_("Deliveries"), format=","),
             ],
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
-def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layered:
-    """Two measures of the members of a dimension, in the frame's order."""
+def parties(
+    frame: pl.DataFrame, dimension: str, currency: str | None, chosen: Sequence[str]
+) -> Layered:
+    """Two measures of the members of a dimension, in the frame's order; a click picks a member."""
     measures = PARTY_MEASURES[dimension]
     rows = frame.with_columns(
         title=pl.coalesce("member_name", "member_id", pl.lit("(none)")),
@@ -162,10 +172,14 @@ def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layere
     data = (
         rows.select(
             "title",
+            *(each.alias(name) for name, each in charts.picked("member_id", chosen).items()),
             *(pl.col(name).cast(pl.Float64).alias(title) for name, title in measures.items()),
         )
         .unpivot(
-            on=list(measures.values()), index="title", variable_name="part", value_name="amount"
+            on=list(measures.values()),
+            index=["title", "key", "lit"],
+            variable_name="part",
+            value_name="amount",
         )
         .drop_nulls("amount")
     )
@@ -183,21 +197,24 @@ def parties(frame: pl.DataFrame, dimension: str, currency: str | None) -> Layere
             x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(party_colours(dimension)), legend=None),
             tooltip=[
-                alt.Tooltip("title:N", title="Who"),
-                alt.Tooltip("part:N", title="Measure"),
-                charts._tooltip("value", currency, "Amount"),
+                alt.Tooltip("title:N", title=_("Who")),
+                alt.Tooltip("part:N", title=_("Measure")),
+                charts._tooltip("value", currency, _("Amount")),
             ],
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    drawn = chart if dimension == "currency" else charts.clickable(chart)
+    return charts._finished(drawn)
 
 
 def ledger(frame: pl.DataFrame, currency: str | None) -> Layered:
     """The parts of the ledger: what waiting earns to the right, what it costs to the left."""
     data = frame.drop_nulls("component_value").select(
-        "component",
-        part=pl.when(pl.col("component_rank") <= 6).then(pl.lit(EARNS)).otherwise(pl.lit(COSTS)),
+        component=formats.translated(frame.drop_nulls("component_value")["component"]),
+        part=pl.when(pl.col("component_rank") <= 6)
+        .then(charts.said(EARNS))
+        .otherwise(charts.said(COSTS)),
         amount=pl.col("component_value").cast(pl.Float64),
     )
     chart = (
@@ -213,8 +230,8 @@ def ledger(frame: pl.DataFrame, currency: str | None) -> Layered:
             x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(LEDGER_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("component:N", title="Part"),
-                charts._tooltip("value", currency, "Amount"),
+                alt.Tooltip("component:N", title=_("Part")),
+                charts._tooltip("value", currency, _("Amount")),
             ],
         )
         .properties(height=alt.Step(ROW_STEP))

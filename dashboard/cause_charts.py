@@ -13,22 +13,25 @@ import altair as alt
 import polars as pl
 
 from dashboard import charts, formats
+from dashboard.texts import N_, Texts, _
 
-GROUPS = {
-    "demand": "Demand",
-    "supply": "Supply",
-    "operation": "Own operation",
-    "planned": "Planned",
-    "unknown": "Unknown",
-}
+GROUPS = Texts(
+    {
+        "demand": "Demand",
+        "supply": "Supply",
+        "operation": "Own operation",
+        "planned": "Planned",
+        "unknown": "Unknown",
+    }
+)
 GROUP_COLOURS = {
-    "Demand": charts.BLUE,
-    "Supply": charts.VERMILLION,
-    "Own operation": charts.PURPLE,
-    "Planned": charts.GREEN,
-    "Unknown": charts.GREY,
+    N_("Demand"): charts.BLUE,
+    N_("Supply"): charts.VERMILLION,
+    N_("Own operation"): charts.PURPLE,
+    N_("Planned"): charts.GREEN,
+    N_("Unknown"): charts.GREY,
 }
-ALL = "All causes"
+ALL = N_("All causes")
 """The bar that the others add up to, and the one that is their change."""
 
 LABEL_LIMIT = 190
@@ -38,7 +41,7 @@ _ROOM = 0.62
 
 def colours(frame: pl.DataFrame) -> dict[str, str]:
     """The colours a frame with a `cause_group` needs a legend for."""
-    found = {GROUPS[group] for group in frame["cause_group"].unique()}
+    found = {GROUPS.english[group] for group in frame["cause_group"].unique()}
     return {name: colour for name, colour in GROUP_COLOURS.items() if name in found}
 
 
@@ -47,8 +50,7 @@ def _group() -> pl.Expr:
 
 
 def _colour() -> alt.Color:
-    scale = alt.Scale(domain=list(GROUP_COLOURS), range=list(GROUP_COLOURS.values()))
-    return alt.Color("group:N", scale=scale, legend=None)
+    return alt.Color("group:N", scale=charts._scale(GROUP_COLOURS), legend=None)
 
 
 def _names(order: Sequence[str], limit: int = LABEL_LIMIT) -> alt.Y:
@@ -67,29 +69,31 @@ def waterfall(
     """The causes in the frame's order, each bar beginning where the one before ends: the last ends
     at the whole, which the first bar shows. A click picks a cause."""
     parts = (
-        frame.filter(pl.col(f"cause_{unit}") > 0)
+        _told(frame)
+        .filter(pl.col(f"cause_{unit}") > 0)
         .select(
             "cause",
             "lines",
             _group(),
             title=pl.col("cause_name"),
-            key=pl.col("cause_name"),
+            name=pl.col("cause_name"),
+            key=pl.col("english_name"),
             amount=pl.col(f"cause_{unit}").cast(pl.Float64),
             share=pl.col(f"{unit}_share_rate"),
-            figures=_figures(f"cause_{unit}", f"{unit}_share_rate", unit, currency),
         )
         .with_columns(end=pl.col("amount").cum_sum())
         .with_columns(start=pl.col("end") - pl.col("amount"))
         .with_columns(lit=pl.lit(True) if chosen is None else pl.col("cause") == chosen)
     )
+    parts = parts.with_columns(figures=_figures(parts, unit, currency))
     whole = float(parts["amount"].sum())
     is_wide = (parts["end"] > _ROOM * whole) & (parts["start"] < (1 - _ROOM) * whole)
     room = 1.4 if is_wide.any() else 1.0
     parts = parts.with_columns(
         is_right=(pl.col("end") <= _ROOM * whole) | (pl.lit(room > 1.0) & is_wide)
     )
-    bars = pl.concat([parts.with_columns(title=pl.lit(ALL)), parts])
-    order = [ALL, *parts["title"]]
+    bars = pl.concat([parts.with_columns(title=charts.said(ALL)), parts])
+    order = [_(ALL), *parts["title"]]
     base = alt.Chart(bars).encode(y=_names(order))
     marks = (
         base.mark_bar(cursor="pointer")
@@ -103,11 +107,11 @@ def waterfall(
             color=_colour(),
             opacity=charts._opacity(),
             tooltip=[
-                alt.Tooltip("key:N", title="Cause"),
-                alt.Tooltip("group:N", title="Lies in"),
-                charts._tooltip(unit, currency, "Short"),
-                alt.Tooltip("share:Q", title="Of all that is short", format=".1%"),
-                alt.Tooltip("lines:Q", title="Lines", format=","),
+                alt.Tooltip("name:N", title=_("Cause")),
+                alt.Tooltip("group:N", title=_("Lies in")),
+                charts._tooltip(unit, currency, _("Short")),
+                alt.Tooltip("share:Q", title=_("Of all that is short"), format=".1%"),
+                alt.Tooltip("lines:Q", title=_("Lines"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=charts.PICK, fields=["key"], on="click"))
@@ -126,20 +130,22 @@ def waterfall(
     return _finished(alt.layer(marks, *texts).properties(height=alt.Step(charts.ROW_STEP)))
 
 
-def _figures(amount: str, share: str, unit: str, currency: str | None) -> pl.Expr:
-    def words(row: dict[str, Any]) -> str:
-        value = row[amount]
-        text = formats.money(value, currency) if unit == "value" else formats.quantity(value)
-        return f"{text} · {formats.rate(row[share])}"
+def _told(frame: pl.DataFrame) -> pl.DataFrame:
+    """With the names of causes in the reader's language; clicks tell the English ones."""
+    names = formats.translated(frame["cause_name"])
+    return frame.with_columns(english_name="cause_name").with_columns(cause_name=names)
 
-    return pl.struct(amount, share).map_elements(words, return_dtype=pl.String)
+
+def _figures(parts: pl.DataFrame, unit: str, currency: str | None) -> pl.Series:
+    texts = [" · " for amount, share in parts.select("amount", "share").iter_rows()]
+    return pl.Series(texts, dtype=pl.String)
 
 
 def months(
     frame: pl.DataFrame, unit: str, currency: str | None, chosen: date | None
 ) -> charts.Layered:
     """What fell due short, by month and cause; a click picks the month."""
-    data = frame.filter(pl.col(f"cause_{unit}") > 0).select(
+    data = _told(frame.filter(pl.col(f"cause_{unit}") > 0)).select(
         "month_start",
         "cause_name",
         "cause_rank",
@@ -163,10 +169,12 @@ def months(
             order=alt.Order("cause_rank:Q"),
             opacity=charts._opacity(),
             tooltip=[
-                alt.Tooltip("month_start:T", title="Fell due in", format="%B %Y"),
-                alt.Tooltip("cause_name:N", title="Cause"),
-                alt.Tooltip("group:N", title="Lies in"),
-                charts._tooltip(unit, currency, "Short when due"),
+                alt.Tooltip(
+                    "month_start:T", title=_("Fell due in"), format=formats.d3_day("yMMMM")
+                ),
+                alt.Tooltip("cause_name:N", title=_("Cause")),
+                alt.Tooltip("group:N", title=_("Lies in")),
+                charts._tooltip(unit, currency, _("Short when due")),
             ],
         )
         .add_params(alt.selection_point(name=charts.PICK, fields=["key"], on="click"))
@@ -179,7 +187,7 @@ def movement(frame: pl.DataFrame, whole: float, unit: str, currency: str | None)
     """How much more or less of each cause than in the month before, and of all of them."""
     change = f"change_{unit}"
     parts = (
-        frame.filter(pl.col(change) != 0)
+        _told(frame.filter(pl.col(change) != 0))
         .select(
             _group(),
             title=pl.col("cause_name"),
@@ -187,10 +195,14 @@ def movement(frame: pl.DataFrame, whole: float, unit: str, currency: str | None)
         )
         .sort("amount", descending=True)
     )
-    total = pl.DataFrame({"group": [None], "title": [ALL], "amount": [whole]}, parts.schema)
+    total = pl.DataFrame({"group": [None], "title": [_(ALL)], "amount": [whole]}, parts.schema)
     data = pl.concat([total, parts]).with_columns(
-        figures=pl.col("amount").map_elements(
-            lambda value: formats.change(value, 0.0, unit, currency) or "", return_dtype=pl.String
+        figures=pl.Series(
+            [
+                formats.change(value, 0.0, unit, currency) or ""
+                for value in (whole, *parts["amount"])
+            ],
+            dtype=pl.String,
         )
     )
     bars = (
@@ -201,8 +213,8 @@ def movement(frame: pl.DataFrame, whole: float, unit: str, currency: str | None)
             x=alt.X("amount:Q", axis=charts._amount_axis(unit, currency)),
             color=alt.condition("datum.group === null", alt.value(charts.INK), _colour()),
             tooltip=[
-                alt.Tooltip("title:N", title="Cause"),
-                alt.Tooltip("figures:N", title="Change"),
+                alt.Tooltip("title:N", title=_("Cause")),
+                alt.Tooltip("figures:N", title=_("Change")),
             ],
         )
         .properties(height=alt.Step(charts.ROW_STEP))
@@ -214,7 +226,7 @@ def members(
     frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str], none: str
 ) -> charts.Layered:
     """The members of a dimension by cause, in the frame's order; a click picks one."""
-    rows = frame.with_columns(
+    rows = _told(frame).with_columns(
         _group(),
         key=pl.col("member_id").fill_null(none),
         title=pl.col("member_name").fill_null(pl.col("member_id")).fill_null(none),
@@ -244,10 +256,10 @@ def members(
             order=alt.Order("cause_rank:Q"),
             opacity=charts._opacity(),
             tooltip=[
-                alt.Tooltip("title:N", title="Name"),
-                alt.Tooltip("cause_name:N", title="Cause"),
-                charts._tooltip(unit, currency, "Short"),
-                alt.Tooltip("lines:Q", title="Lines", format=","),
+                alt.Tooltip("title:N", title=_("Name")),
+                alt.Tooltip("cause_name:N", title=_("Cause")),
+                charts._tooltip(unit, currency, _("Short")),
+                alt.Tooltip("lines:Q", title=_("Lines"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=charts.PICK, fields=["key"], on="click"))
@@ -258,7 +270,7 @@ def members(
 
 def mended(frame: pl.DataFrame, unit: str, currency: str | None) -> charts.Layered:
     """From what a cause makes short alone, over its share, to what mending it would save."""
-    data = frame.filter(pl.col(f"but_for_{unit}") > 0).select(
+    data = _told(frame.filter(pl.col(f"but_for_{unit}") > 0)).select(
         _group(),
         "items",
         title=pl.col("cause_name"),
@@ -268,11 +280,11 @@ def mended(frame: pl.DataFrame, unit: str, currency: str | None) -> charts.Layer
     )
     order = data["title"].to_list()
     tips = [
-        alt.Tooltip("title:N", title="Cause"),
-        charts._tooltip(unit, currency, "Not short if only this were mended", "most"),
-        charts._tooltip(unit, currency, "Its share of the shortage", "share"),
-        charts._tooltip(unit, currency, "Short from this alone", "least"),
-        alt.Tooltip("items:Q", title="Items", format=","),
+        alt.Tooltip("title:N", title=_("Cause")),
+        charts._tooltip(unit, currency, _("Not short if only this were mended"), "most"),
+        charts._tooltip(unit, currency, _("Its share of the shortage"), "share"),
+        charts._tooltip(unit, currency, _("Short from this alone"), "least"),
+        alt.Tooltip("items:Q", title=_("Items"), format=","),
     ]
     base = alt.Chart(data).encode(y=_names(order), color=_colour(), tooltip=tips)
     axis = charts._amount_axis(unit, currency)

@@ -10,14 +10,10 @@ import polars as pl
 
 from dashboard import formats
 from dashboard.formats import plain
+from dashboard.texts import _, given
 
 MOVERS = 4
 """Causes named in a sentence about a change."""
-
-
-def month(value: date) -> str:
-    """A month no country reads in two ways: June 2026."""
-    return f"{value:%B %Y}"
 
 
 def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency: str | None) -> str:
@@ -25,33 +21,50 @@ def answer(totals: Mapping[str, Any], causes: pl.DataFrame, unit: str, currency:
     planned = plain(formats.amount(totals, "planned", unit, currency))
     planned_rate = totals[f"planned_{unit}_rate"]
     unplanned = plain(formats.amount(totals, "unplanned", unit, currency))
-    purpose = f"{planned} ({formats.rate(planned_rate)}) is on purpose"
+    purpose = _("{planned} ({rate}) is on purpose").format(
+        planned=planned, rate=formats.rate(planned_rate)
+    )
     found = causes.filter(~pl.col("is_planned"), pl.col("cause") != "unknown")
     if found.is_empty() and totals[f"unknown_{unit}"]:
-        text = f"**The records do not tell why**; {purpose}"
+        text = _("**The records do not tell why**; {purpose}").format(purpose=purpose)
     elif found.is_empty():
-        text = f"Of {formats.count(totals['lines'], 'short line')} {purpose}, {unplanned} is not"
+        text = _("Of {lines} {purpose}, {unplanned} is not").format(
+            lines=formats.count(totals["lines"], "short line"), purpose=purpose, unplanned=unplanned
+        )
     else:
         top = found.row(0, named=True)
         share = top[f"{unit}_share_rate"]
         worth = plain(formats.amount(top, "cause", unit, currency))
-        first = "Most of it" if (share or 0) > 0.5 else "The largest cause"
-        text = (
-            f"{first}: **{plain(top['cause_name'])}**, {worth} or **{formats.rate(share)}**, in"
-            f" {formats.count(top['lines'], 'line')}. Of"
-            f" {formats.count(totals['lines'], 'short line')} {unplanned} is unplanned and"
-            f" {purpose}"
+        first = (
+            _("Most of it: **{cause}**, {worth} or **{share}**, in {lines}.")
+            if (share or 0) > 0.5
+            else _("The largest cause: **{cause}**, {worth} or **{share}**, in {lines}.")
+        )
+        text = first + " " + _("Of {short} {unplanned} is unplanned and {purpose}")
+        text = text.format(
+            cause=plain(given(top["cause_name"])),
+            worth=worth,
+            share=formats.rate(share),
+            lines=formats.count(top["lines"], "line"),
+            short=formats.count(totals["lines"], "short line"),
+            unplanned=unplanned,
+            purpose=purpose,
         )
         if (planned_rate or 0) > 0.5:
-            text = (
-                f"**Most of it is on purpose**: {planned} or **{formats.rate(planned_rate)}**. Of"
-                f" the {unplanned} that is not, the largest cause is"
-                f" **{plain(top['cause_name'])}**, {worth}"
+            text = _(
+                "**Most of it is on purpose**: {planned} or **{rate}**. Of the {unplanned} that is"
+                " not, the largest cause is **{cause}**, {worth}"
+            ).format(
+                planned=planned,
+                rate=formats.rate(planned_rate),
+                unplanned=unplanned,
+                cause=plain(given(top["cause_name"])),
+                worth=worth,
             )
     if totals[f"unknown_{unit}"]:
-        text += (
-            f"; for {plain(formats.amount(totals, 'unknown', unit, currency))}"
-            f" ({formats.rate(totals[f'unknown_{unit}_rate'])}) the cause is unknown"
+        text += _("; for {amount} ({rate}) the cause is unknown").format(
+            amount=plain(formats.amount(totals, "unknown", unit, currency)),
+            rate=formats.rate(totals[f"unknown_{unit}_rate"]),
         )
     return text + "."
 
@@ -68,12 +81,16 @@ def moved(changes: Sequence[tuple[str, Any]], unit: str, currency: str | None) -
         return ""
     known.sort(key=lambda pair: -abs(pair[1]))
     texts = [
-        f"{plain(name)} {plain(formats.change(gap, 0, unit, currency) or '')}"
+        f"{plain(_(name))} {plain(formats.change(gap, 0, unit, currency) or '')}"
         for name, gap in known[:MOVERS]
     ]
-    rest = sum(gap for _, gap in known[MOVERS:])
+    rest = sum(gap for _name, gap in known[MOVERS:])
     if len(known) > MOVERS:
-        texts.append(f"all others {plain(formats.change(rest, 0, unit, currency) or '')}")
+        texts.append(
+            _("all others {change}").format(
+                change=plain(formats.change(rest, 0, unit, currency) or "")
+            )
+        )
     return ", ".join(texts)
 
 
@@ -83,29 +100,37 @@ def line(row: Mapping[str, Any], basis: str, unit: str, currency: str | None) ->
     other = formats.amount(row, "short", "qty" if unit == "value" else "value", currency)
     worth += f" ({other})" if other != formats.UNKNOWN else ""
     who = row["customer_name"] or row["customer_id"]
-    text = f"**{plain(worth)}** of {plain(row['item_name'] or row['item_id'])}"
+    text = _("**{worth}** of {item}").format(
+        worth=plain(worth), item=plain(row["item_name"] or row["item_id"])
+    )
     if who:
-        text += f" for {plain(who)}"
-    when = "short today" if basis == "as_of" else f"short on {formats.day(row['on_date'])}"
-    text += (
-        f", ordered {formats.day(row['order_date'])}, due {formats.day(row['due_date'])}: {when}"
+        text += _(" for {customer}").format(customer=plain(who))
+    when = (
+        _("short today")
+        if basis == "as_of"
+        else _("short on {day}").format(day=formats.day(row["on_date"]))
+    )
+    text += _(", ordered {ordered}, due {due}: {when}").format(
+        ordered=formats.day(row["order_date"]), due=formats.day(row["due_date"]), when=when
     )
     return text + "."
 
 
 def top(row: Mapping[str, Any]) -> str:
     """The cause most of a line is due to, and how sure that is (Markdown)."""
-    name = f"**{plain(row['top_cause_name'])}**"
+    name = f"**{plain(given(row['top_cause_name']))}**"
     if row["top_cause"] == "unknown":
-        return (
-            f"Why is not known: the table {plain(formats.word(row['missing_table']))} would tell."
+        return _("Why is not known: the table {table} would tell.").format(
+            table=plain(formats.word(row["missing_table"]))
         )
     share = formats.rate(row["cause_share"])
     if row["is_mixed"]:
-        return (
-            f"**Mixed**: no cause stands out. The largest is {name}, with {share} of the shortage."
-        )
-    return f"Mostly {name}, with {share} of the shortage; {formats.rate(row['confidence'])} sure."
+        return _(
+            "**Mixed**: no cause stands out. The largest is {name}, with {share} of the shortage."
+        ).format(name=name, share=share)
+    return _("Mostly {name}, with {share} of the shortage; {confidence} sure.").format(
+        name=name, share=share, confidence=formats.rate(row["confidence"])
+    )
 
 
 def evidence(row: Mapping[str, Any]) -> str:
@@ -113,10 +138,14 @@ def evidence(row: Mapping[str, Any]) -> str:
     write = WRITERS.get(row["evidence_kind"])
     text = write(row) if write else plain(str(row["evidence_id"]))
     if row["is_component"]:
-        text = f"{plain(_item(row))}, a component: {text}"
+        text = _("{item}, a component: {text}").format(item=plain(_item(row)), text=text)
     if row["evidence_date"] < row["on_date"]:
-        was = "It was needed on" if row["is_component"] else "The shortage goes back to"
-        text += f" {was} {formats.day(row['evidence_date'])}."
+        was = (
+            _("It was needed on {day}.")
+            if row["is_component"]
+            else _("The shortage goes back to {day}.")
+        )
+        text += " " + was.format(day=formats.day(row["evidence_date"]))
     return text
 
 
@@ -131,121 +160,143 @@ def _number(row: Mapping[str, Any]) -> str:
 
 def _purchase(row: Mapping[str, Any]) -> str:
     who = row["supplier_name"] or row["supplier_id"]
-    text = f"Purchase order **{_number(row)}**" + (f" to {plain(who)}" if who else "")
-    text += f": {_units(row['planned_qty'])} promised for **{formats.day(row['planned_date'])}**"
+    text = _("Purchase order **{order}**").format(order=_number(row)) + (
+        _(" to {supplier}").format(supplier=plain(who)) if who else ""
+    )
+    text += _(": {quantity} promised for **{day}**").format(
+        quantity=_units(row["planned_qty"]), day=formats.day(row["planned_date"])
+    )
     if row["cause"] == "receipt_quality":
-        return f"{text} → **{_units(row['happened_qty'])}** good and in.{_came(row)}"
+        return _("{text} → **{quantity}** good and in.").format(
+            text=text, quantity=_units(row["happened_qty"])
+        ) + _came(row)
     shipped = ""
     if row["start_date"] is not None:
-        shipped = f" Shipped {formats.day(row['start_date'])}"
+        shipped = " " + _("Shipped {start}").format(start=formats.day(row["start_date"]))
         if row["planned_start_date"] is not None:
-            shipped += f", planned {formats.day(row['planned_start_date'])}"
+            shipped += _(", planned {planned_start}").format(
+                planned_start=formats.day(row["planned_start_date"])
+            )
         shipped += "."
     elif row["planned_start_date"] is not None and row["happened_date"] is None:
-        shipped = f" Not shipped; planned {formats.day(row['planned_start_date'])}."
+        shipped = " " + _("Not shipped; planned {planned_start}.").format(
+            planned_start=formats.day(row["planned_start_date"])
+        )
     return f"{text} → {_late(row)}.{shipped}"
 
 
 def _came(row: Mapping[str, Any]) -> str:
     day = row["happened_date"]
-    return f" All of it came by {formats.day(day)}." if day else ""
+    return " " + _("All of it came by {day}.").format(day=formats.day(day)) if day else ""
 
 
 def _late(row: Mapping[str, Any]) -> str:
     late = formats.days(row["late_days"])
     if row["happened_date"] is None:
         came = row["happened_qty"] or 0
-        so_far = f"{_units(came)} in" if came else "**not in**"
-        return f"{so_far}, {late} late so far"
-    return f"in on **{formats.day(row['happened_date'])}**, {late} late"
+        so_far = _("{came} in").format(came=_units(came)) if came else _("**not in**")
+        return _("{so_far}, {late} late so far").format(so_far=so_far, late=late)
+    return _("in on **{happened}**, {late} late").format(
+        happened=formats.day(row["happened_date"]), late=late
+    )
 
 
 def _production(row: Mapping[str, Any]) -> str:
-    text = (
-        f"Production order **{_number(row)}**: {_units(row['planned_qty'])} promised for"
-        f" **{formats.day(row['planned_date'])}** → "
+    text = _("Production order **{order}**: {quantity} promised for **{day}** → ").format(
+        order=_number(row),
+        quantity=_units(row["planned_qty"]),
+        day=formats.day(row["planned_date"]),
     )
     if row["happened_date"] is None:
-        text += f"**not finished**, {formats.days(row['late_days'])} late so far."
+        text += _("**not finished**, {late} late so far.").format(
+            late=formats.days(row["late_days"])
+        )
     else:
-        text += (
-            f"finished on **{formats.day(row['happened_date'])}**,"
-            f" {formats.days(row['late_days'])} late."
+        text += _("finished on **{happened}**, {late} late.").format(
+            happened=formats.day(row["happened_date"]), late=formats.days(row["late_days"])
         )
     if row["start_date"] is not None and row["planned_start_date"] is not None:
-        text += (
-            f" Started {formats.day(row['start_date'])}, planned"
-            f" {formats.day(row['planned_start_date'])}."
+        text += " " + _("Started {start}, planned {planned_start}.").format(
+            start=formats.day(row["start_date"]),
+            planned_start=formats.day(row["planned_start_date"]),
         )
     return text
 
 
 def _sales_day(row: Mapping[str, Any]) -> str:
     event = f" ({plain(row['note'])})" if row["note"] else ""
-    text = (
-        f"**{formats.day(row['happened_date'])}**{event}: {_units(row['planned_qty'])} on a usual"
-        f" day → **{_units(row['happened_qty'])}** ordered."
+    text = _("**{day}**{event}: {usual} on a usual day → **{quantity}** ordered.").format(
+        day=formats.day(row["happened_date"]),
+        event=event,
+        usual=_units(row["planned_qty"]),
+        quantity=_units(row["happened_qty"]),
     )
     if row["cause"] == "forecasting":
-        text += " The event came the year before too: the forecast could know."
+        text += " " + _("The event came the year before too: the forecast could know.")
     return text
 
 
 def _forecast(row: Mapping[str, Any]) -> str:
     made = row["planned_date"]
     basis = (
-        f"Forecast of **{formats.day(made)}**" if made else "No forecast; the mean demand before"
+        _("Forecast of **{made}**").format(made=formats.day(made))
+        if made
+        else _("No forecast; the mean demand before")
     )
-    return (
-        f"{basis}: {_units(row['planned_qty'])} over the lead time →"
-        f" **{_units(row['happened_qty'])}** ordered."
+    return _("{basis}: {expected} over the lead time → **{quantity}** ordered.").format(
+        basis=basis, expected=_units(row["planned_qty"]), quantity=_units(row["happened_qty"])
     )
 
 
 def _adjustments(row: Mapping[str, Any]) -> str:
-    return (
-        "Stock record: no correction planned →"
-        f" **{_units(row['happened_qty'])}** by counts and breakage since the plan."
-    )
+    return _(
+        "Stock record: no correction planned → **{happened}** by counts"
+        " and breakage since the plan."
+    ).format(happened=_units(row["happened_qty"]))
 
 
 def _plan(row: Mapping[str, Any]) -> str:
     try:
-        text = f"Plan of **{formats.day(date.fromisoformat(str(row['evidence_id'])[-10:]))}**"
+        text = _("Plan of **{day}**").format(
+            day=formats.day(date.fromisoformat(str(row["evidence_id"])[-10:]))
+        )
     except ValueError:
-        text = "The plan"
+        text = _("The plan")
     left = row["happened_qty"]
     if left is not None and left < 0:
-        return (
-            f"{text}: stock and orders placed were to last → by"
-            f" {formats.day(row['evidence_date'])} they left **{_units(left)}**: too little was"
-            " ordered, or too late."
-        )
-    return f"{text}: stock and orders placed just met the demand expected, with nothing to spare."
+        return _(
+            "{text}: stock and orders placed were to last → by {day} they"
+            " left **{left}**: too little was ordered, or too late."
+        ).format(text=text, day=formats.day(row["evidence_date"]), left=_units(left))
+    return _(
+        "{text}: stock and orders placed just met the demand expected, with nothing to spare."
+    ).format(text=text)
 
 
 def _policy(row: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "On purpose: the item is made to order, sold ahead, or may be backordered up to its limit."
     )
 
 
 def _queue(row: Mapping[str, Any]) -> str:
-    return (
-        f"Stock was there on **{formats.day(row['on_date'])}** → it did not go to this line:"
+    return _(
+        "Stock was there on **{on}** → it did not go to this line:"
         " blocked, reserved for others, or the line was on hold."
-    )
+    ).format(on=formats.day(row["on_date"]))
 
 
 def _balance(row: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "Stock balances fell by more than the movements loaded explain: adjustments or returns"
         " are missing."
     )
 
 
 def _missing(row: Mapping[str, Any]) -> str:
-    return f"The records do not tell: **{plain(formats.word(row['note']))}** would."
+    return _("The records do not tell: **{note}** would.").format(
+        note=plain(formats.word(row["note"]))
+    )
 
 
 WRITERS = {
@@ -280,15 +331,14 @@ def part(row: Mapping[str, Any], measure: str, unit: str, currency: str | None) 
 
 def shown(rows: int, total: int, cause: str | None) -> str:
     """How many of the short lines a table shows."""
-    of = f" with units of *{plain(cause)}*" if cause else ""
+    of = _(" with units of *{cause}*").format(cause=plain(cause)) if cause else ""
     if rows < total:
-        return (
-            f"The {rows:,} dearest of {formats.count(total, 'short line')}{of}; the downloads hold"
-            " them all. Select a line to see the records behind it."
-        )
-    return (
-        f"{formats.count(total, 'short line')}{of}, the dearest first. Select a line to see the"
-        " records behind it."
+        return _(
+            "The {rows} dearest of {total}{of}; the downloads hold them all."
+            " Select a line to see the records behind it."
+        ).format(rows=formats.number(rows), total=formats.count(total, "short line"), of=of)
+    return _("{total}{of}, the dearest first. Select a line to see the records behind it.").format(
+        total=formats.count(total, "short line"), of=of
     )
 
 
@@ -298,9 +348,10 @@ def tables(rows: Iterator[Mapping[str, Any]], unit: str, currency: str | None) -
     for row in rows:
         worth = plain(formats.amount(row, "unknown", unit, currency))
         name = plain(formats.word(row["missing_table"]))
-        state = "not enough rows of it are loaded" if row["is_loaded"] else "it is not loaded"
+        state = _("not enough rows of it are loaded") if row["is_loaded"] else _("it is not loaded")
         texts.append(
-            f"- **{name}** would tell the cause of {worth}, in"
-            f" {formats.count(row['lines'], 'line')}; {state}."
+            _("- **{name}** would tell the cause of {worth}, in {lines}; {state}.").format(
+                name=name, worth=worth, lines=formats.count(row["lines"], "line"), state=state
+            )
         )
     return "\n".join(texts)

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import altair as alt
 import polars as pl
 
 from dashboard import formats
+from dashboard.texts import N_, _
+
+# Streamlit imports it at its first chart. Altair, in another visitor's thread, would then ask a
+# half imported one for its types, and fail.
+import_module("pandas")
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, GREY, OCHRE = "#B8659A", "#767F8A", "#9A7414"
-COVERED, UNCOVERED = "Covered by supply", "Covered by nothing"
-PLANNED, UNPLANNED = "Planned", "Unplanned"
+# What colours stand for is named in English here, and translated where it is shown.
+COVERED, UNCOVERED = N_("Covered by supply"), N_("Covered by nothing")
+PLANNED, UNPLANNED = N_("Planned"), N_("Unplanned")
 # Legends stand above the charts as text: inside, they are cut off on a phone.
 PARTS = {"covered": COVERED, "uncovered": UNCOVERED}
 PART_COLOURS = {COVERED: BLUE, UNCOVERED: VERMILLION}
@@ -37,21 +44,30 @@ Layered = alt.Chart | alt.LayerChart
 
 
 def _scale(colours: dict[str, str]) -> alt.Scale:
-    return alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Scale(domain=[_(name) for name in colours], range=list(colours.values()))
+
+
+def said(text: str) -> pl.Expr:
+    """A text as a value of a chart, in the reader's language."""
+    return pl.lit(_(text))
 
 
 def _amount_axis(unit: str, currency: str | None) -> alt.Axis:
-    """Short amounts: €200K, 1.5M; d3 says G for a billion and k for a thousand."""
-    prefix = ""
-    if unit == "value" and currency:
-        prefix = formats.SYMBOLS.get(currency, f"{currency} ")
+    """Short amounts in the reader's language: €200K, 1.5M."""
+    before, behind = formats.around(currency) if unit == "value" else ("", "")
+    size = "abs(datum.value)"
+    text = f"format({size}, ',~r')"
+    for start, scaled in formats.scales():
+        number = f"'{scaled}'".replace("{number}", f"' + format({size} / {start:.0e}, ',.6~r') + '")
+        text = f"{size} >= {start:.0e} ? {number} : {text}"
     sign = "(datum.value < 0 ? '−' : '')"
-    number = "replace(replace(format(abs(datum.value), '~s'), 'G', 'B'), 'k', 'K')"
-    return alt.Axis(title=None, labelExpr=f"{sign} + '{prefix}' + {number}", tickCount=5)
+    return alt.Axis(
+        title=None, labelExpr=f"{sign} + '{before}' + ({text}) + '{behind}'", tickCount=5
+    )
 
 
 def _tooltip(unit: str, currency: str | None, title: str, field: str = "amount") -> alt.Tooltip:
-    suffix = f" ({currency or 'money'})" if unit == "value" else " (units)"
+    suffix = f" ({currency or _('money')})" if unit == "value" else f" ({_('units')})"
     return alt.Tooltip(f"{field}:Q", title=title + suffix, format=",.0f")
 
 
@@ -59,10 +75,14 @@ def _parts(frame: pl.DataFrame, keep: Sequence[str], unit: str) -> pl.DataFrame:
     """Covered and uncovered as rows: columns `part` and `amount`."""
     return (
         frame.select(
-            *keep, *(pl.col(f"{part}_{unit}").cast(pl.Float64).alias(PARTS[part]) for part in PARTS)
+            *keep,
+            *(pl.col(f"{part}_{unit}").cast(pl.Float64).alias(_(PARTS[part])) for part in PARTS),
         )
         .unpivot(
-            on=list(PARTS.values()), index=list(keep), variable_name="part", value_name="amount"
+            on=[_(part) for part in PARTS.values()],
+            index=list(keep),
+            variable_name="part",
+            value_name="amount",
         )
         # A bar of nothing is not there to be clicked.
         .filter(pl.col("amount") != 0)
@@ -79,6 +99,8 @@ def inked(chart: Layered, theme: str | None) -> Layered:
 
     The theme told by a browser may be the one before: the ink can be read on the other one too.
     """
+    if locale := formats.chart_locale():
+        chart = chart.configure(locale=locale)
     if theme != "light":
         return chart
     legible: Layered = chart.configure_axis(labelColor=INK, titleColor=INK)
@@ -89,9 +111,9 @@ def largest(frame: pl.DataFrame, name: str, measure: str) -> str:
     """The row with most of a measure, for a chart's spoken name."""
     known = frame.drop_nulls([name, measure])
     if known.is_empty():
-        return "nothing known"
+        return _("nothing known")
     row = known.sort(measure, descending=True).row(0, named=True)
-    return f"most in {row[name]}"
+    return _("most in {row}").format(row=row[name])
 
 
 def ageing(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
@@ -109,7 +131,7 @@ def ageing(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequenc
                 sort=buckets,
                 # An empty group keeps its place: a gap in the picture is a fact.
                 scale=alt.Scale(domain=buckets),
-                title="Days past due",
+                title=_("Days past due"),
                 axis=alt.Axis(labelAngle=0, ticks=False),
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
@@ -117,10 +139,10 @@ def ageing(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequenc
             order=alt.Order("part:N", sort="descending"),
             opacity=_opacity(),
             tooltip=[
-                alt.Tooltip("bucket:N", title="Days past due"),
-                alt.Tooltip("part:N", title="Supply"),
-                _tooltip(unit, currency, "Backordered"),
-                alt.Tooltip("lines:Q", title="Lines in the group", format=","),
+                alt.Tooltip("bucket:N", title=_("Days past due")),
+                alt.Tooltip("part:N", title=_("Supply")),
+                _tooltip(unit, currency, _("Backordered")),
+                alt.Tooltip("lines:Q", title=_("Lines in the group"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -135,6 +157,21 @@ def _is_lit(column: str, chosen: Sequence[str]) -> pl.Expr:
 
 def _opacity() -> Any:
     return alt.condition("datum.lit", alt.value(1.0), alt.value(FADED))
+
+
+def picked(key: str, chosen: Sequence[str]) -> dict[str, pl.Expr]:
+    """The columns that a chart of bars to be clicked needs: what a click picks, and what is lit."""
+    return {"key": pl.col(key).cast(pl.String), "lit": _is_lit(key, chosen)}
+
+
+def clickable(bars: alt.Chart) -> alt.Chart:
+    """Bars that pick their `key` when clicked, those not `lit` faded."""
+    found: alt.Chart = (
+        bars.encode(opacity=_opacity())
+        .configure_mark(cursor="pointer")
+        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
+    )
+    return found
 
 
 def bars(
@@ -173,10 +210,10 @@ def bars(
             order=alt.Order("part:N", sort="descending"),
             opacity=_opacity(),
             tooltip=[
-                alt.Tooltip("title:N", title="Name"),
-                alt.Tooltip("part:N", title="Supply"),
-                _tooltip(unit, currency, "Backordered"),
-                alt.Tooltip("lines:Q", title="Open lines", format=","),
+                alt.Tooltip("title:N", title=_("Name")),
+                alt.Tooltip("part:N", title=_("Supply")),
+                _tooltip(unit, currency, _("Backordered")),
+                alt.Tooltip("lines:Q", title=_("Open lines"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -188,8 +225,9 @@ def bars(
 def types(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
     """Backordered by type of backlog, planned apart from unplanned; a click picks one of these."""
     data = frame.select(
-        kind=pl.col("backlog_type").map_elements(formats.word, return_dtype=pl.String),
+        kind=formats.words(frame["backlog_type"]),
         key=pl.when("is_planned").then(pl.lit(PLANNED)).otherwise(pl.lit(UNPLANNED)),
+        part=pl.when("is_planned").then(said(PLANNED)).otherwise(said(UNPLANNED)),
         amount=pl.col(f"backordered_{unit}").cast(pl.Float64),
         lines="backordered_lines",
     ).with_columns(lit=_is_lit("key", chosen))
@@ -199,13 +237,13 @@ def types(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence
         .encode(
             y=alt.Y("kind:N", sort="-x", title=None, axis=alt.Axis(ticks=False, domain=False)),
             x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
-            color=alt.Color("key:N", scale=_scale(PLANNED_COLOURS), legend=None),
+            color=alt.Color("part:N", scale=_scale(PLANNED_COLOURS), legend=None),
             opacity=_opacity(),
             tooltip=[
-                alt.Tooltip("kind:N", title="Type"),
-                alt.Tooltip("key:N", title="Backordering"),
-                _tooltip(unit, currency, "Backordered"),
-                alt.Tooltip("lines:Q", title="Lines backordered", format=","),
+                alt.Tooltip("kind:N", title=_("Type")),
+                alt.Tooltip("part:N", title=_("Backordering")),
+                _tooltip(unit, currency, _("Backordered")),
+                alt.Tooltip("lines:Q", title=_("Lines backordered"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -237,10 +275,12 @@ def months(
             order=alt.Order("part:N", sort="descending"),
             opacity=_opacity(),
             tooltip=[
-                alt.Tooltip("order_month:T", title="Month of order", format="%b %Y"),
-                alt.Tooltip("part:N", title="Supply"),
-                _tooltip(unit, currency, "Backordered"),
-                alt.Tooltip("lines:Q", title="Open lines", format=","),
+                alt.Tooltip(
+                    "order_month:T", title=_("Month of order"), format=formats.d3_day("yMMM")
+                ),
+                alt.Tooltip("part:N", title=_("Supply")),
+                _tooltip(unit, currency, _("Backordered")),
+                alt.Tooltip("lines:Q", title=_("Open lines"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -270,10 +310,10 @@ def trend(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
             y="amount:Q",
             opacity=alt.condition(near, alt.value(1), alt.value(0)),
             tooltip=[
-                alt.Tooltip("day:T", title="Day", format="%-d %b %Y"),
-                _tooltip(unit, currency, "Open backlog"),
-                alt.Tooltip("ordered:Q", title="Ordered that day (units)", format=",.0f"),
-                alt.Tooltip("shipped:Q", title="Shipped that day (units)", format=",.0f"),
+                alt.Tooltip("day:T", title=_("Day"), format=formats.d3_day()),
+                _tooltip(unit, currency, _("Open backlog")),
+                alt.Tooltip("ordered:Q", title=_("Ordered that day (units)"), format=",.0f"),
+                alt.Tooltip("shipped:Q", title=_("Shipped that day (units)"), format=",.0f"),
             ],
         )
         .add_params(near)
@@ -294,9 +334,12 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
     total = pl.col(f"projected_backlog_{unit}").cast(pl.Float64)
     rest = pl.col(f"uncovered_{unit}").cast(pl.Float64)
     data = (
-        frame.select("week_start", (total - rest).alias(COVERED), rest.alias(UNCOVERED))
+        frame.select("week_start", (total - rest).alias(_(COVERED)), rest.alias(_(UNCOVERED)))
         .unpivot(
-            on=[COVERED, UNCOVERED], index="week_start", variable_name="part", value_name="amount"
+            on=[_(COVERED), _(UNCOVERED)],
+            index="week_start",
+            variable_name="part",
+            value_name="amount",
         )
         .drop_nulls("amount")
     )
@@ -307,15 +350,17 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
             x=alt.X(
                 "yearmonthdate(week_start):O",
                 title=None,
-                axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap="greedy", ticks=False),
+                axis=alt.Axis(
+                    format=formats.d3_day("MMMd"), labelAngle=0, labelOverlap="greedy", ticks=False
+                ),
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
             order=alt.Order("part:N", sort="descending"),
             tooltip=[
-                alt.Tooltip("week_start:T", title="Week of", format="%-d %b %Y"),
-                alt.Tooltip("part:N", title="Supply"),
-                _tooltip(unit, currency, "Still waiting"),
+                alt.Tooltip("week_start:T", title=_("Week of"), format=formats.d3_day()),
+                alt.Tooltip("part:N", title=_("Supply")),
+                _tooltip(unit, currency, _("Still waiting")),
             ],
         )
         .properties(height=HEIGHT)
@@ -323,16 +368,16 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
     return _finished(chart)
 
 
-WINS, LOSES = "Gets more", "Gets less"
+WINS, LOSES = N_("Gets more"), N_("Gets less")
 OUTCOME_COLOURS = {WINS: BLUE, LOSES: VERMILLION}
-IN_FORCE, CHOSEN, OTHER = "In force", "Looked at", "Other rules"
+IN_FORCE, CHOSEN, OTHER = N_("In force"), N_("Looked at"), N_("Other rules")
 RULE_COLOURS = {IN_FORCE: BLUE, CHOSEN: PURPLE, OTHER: GREY}
 SUPPLY_COLOURS = {
-    "Stock on hand": GREEN,
-    "Purchase order": BLUE,
-    "Production order": PURPLE,
+    N_("Stock on hand"): GREEN,
+    N_("Purchase order"): BLUE,
+    N_("Production order"): PURPLE,
 }
-DEADLINE, UNKNOWN_ARRIVAL = "Promised, else due", "A part on no dated order"
+DEADLINE, UNKNOWN_ARRIVAL = N_("Promised, else due"), N_("A part on no dated order")
 ARRIVAL_COLOURS = SUPPLY_COLOURS | {DEADLINE: OCHRE, UNKNOWN_ARRIVAL: VERMILLION}
 
 
@@ -342,13 +387,13 @@ def rules(
     """One bar a rule, the one in force and the one looked at apart; a click picks a rule."""
     data = frame.select(
         key="allocation_rule",
-        rule="rule_name",
+        rule=formats.translated(frame["rule_name"]),
         amount=pl.col(measure).cast(pl.Float64),
         part=pl.when("is_in_force")
-        .then(pl.lit(IN_FORCE))
+        .then(said(IN_FORCE))
         .when(pl.col("allocation_rule") == chosen)
-        .then(pl.lit(CHOSEN))
-        .otherwise(pl.lit(OTHER)),
+        .then(said(CHOSEN))
+        .otherwise(said(OTHER)),
     ).drop_nulls("amount")
     axis = _amount_axis("value" if measure.endswith("_value") else "qty", currency)
     chart = (
@@ -364,8 +409,8 @@ def rules(
             x=alt.X("amount:Q", axis=axis),
             color=alt.Color("part:N", scale=_scale(RULE_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("rule:N", title="Rule"),
-                alt.Tooltip("part:N", title="Is"),
+                alt.Tooltip("rule:N", title=_("Rule")),
+                alt.Tooltip("part:N", title=_("Is")),
                 alt.Tooltip("amount:Q", title=title, format=",.0f"),
             ],
         )
@@ -388,7 +433,7 @@ def winners(frame: pl.DataFrame, unit: str, currency: str | None, none: str) -> 
         title=pl.when(pl.col("title").is_duplicated())
         .then(pl.format("{} · {}", "title", "key"))
         .otherwise("title"),
-        part=pl.when(pl.col("amount") > 0).then(pl.lit(WINS)).otherwise(pl.lit(LOSES)),
+        part=pl.when(pl.col("amount") > 0).then(said(WINS)).otherwise(said(LOSES)),
     )
     chart = (
         alt.Chart(named)
@@ -403,10 +448,10 @@ def winners(frame: pl.DataFrame, unit: str, currency: str | None, none: str) -> 
             x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(OUTCOME_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("title:N", title="Customer"),
-                _tooltip(unit, currency, "More from stock, less is negative"),
-                alt.Tooltip("won:Q", title="Lines better off", format=","),
-                alt.Tooltip("lost:Q", title="Lines worse off", format=","),
+                alt.Tooltip("title:N", title=_("Customer")),
+                _tooltip(unit, currency, _("More from stock, less is negative")),
+                alt.Tooltip("won:Q", title=_("Lines better off"), format=","),
+                alt.Tooltip("lost:Q", title=_("Lines worse off"), format=","),
             ],
         )
         .properties(height=alt.Step(ROW_STEP))
@@ -426,7 +471,7 @@ def arrivals(frame: pl.DataFrame, today: date) -> Layered:
             "{} / {} · {}", "order_id", "line_id", pl.col("customer_name").fill_null("")
         ).str.strip_chars_end(" ·"),
         deadline=pl.coalesce("promised_date", "due_date"),
-        supply=pl.col("supply_kind").map_elements(formats.word, return_dtype=pl.String),
+        supply=formats.words(frame["supply_kind"]),
         key=pl.when(pl.col("supply_kind") != "on_hand").then("supply_id"),
         quantity=pl.col("pegged_qty").cast(pl.Float64),
     )
@@ -445,19 +490,19 @@ def arrivals(frame: pl.DataFrame, today: date) -> Layered:
         title=None,
         axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=True, gridOpacity=0.4),
     )
-    axis = alt.Axis(format="%-d %b", labelOverlap="greedy", tickCount=7, grid=False)
+    axis = alt.Axis(format=formats.d3_day("MMMd"), labelOverlap="greedy", tickCount=7, grid=False)
     colour = alt.Color("supply:N", scale=_scale(SUPPLY_COLOURS), legend=None)
     told = [
-        alt.Tooltip("title:N", title="Line"),
-        alt.Tooltip("item_name:N", title="Item"),
-        alt.Tooltip("supply:N", title="Supply"),
-        alt.Tooltip("document_id:N", title="Document"),
-        alt.Tooltip("supplier_name:N", title="Supplier"),
-        alt.Tooltip("quantity:Q", title="Fills (units)", format=",.4~f"),
-        alt.Tooltip("expected_date:T", title="Expected", format="%-d %b %Y"),
-        alt.Tooltip("expected_p80_date:T", title="There with 80 %", format="%-d %b %Y"),
-        alt.Tooltip("expected_p95_date:T", title="There with 95 %", format="%-d %b %Y"),
-        alt.Tooltip("deadline:T", title=DEADLINE, format="%-d %b %Y"),
+        alt.Tooltip("title:N", title=_("Line")),
+        alt.Tooltip("item_name:N", title=_("Item")),
+        alt.Tooltip("supply:N", title=_("Supply")),
+        alt.Tooltip("document_id:N", title=_("Document")),
+        alt.Tooltip("supplier_name:N", title=_("Supplier")),
+        alt.Tooltip("quantity:Q", title=_("Fills (units)"), format=",.4~f"),
+        alt.Tooltip("expected_date:T", title=_("Expected"), format=formats.d3_day()),
+        alt.Tooltip("expected_p80_date:T", title=_("There with 80 %"), format=formats.d3_day()),
+        alt.Tooltip("expected_p95_date:T", title=_("There with 95 %"), format=formats.d3_day()),
+        alt.Tooltip("deadline:T", title=_(DEADLINE), format=formats.d3_day()),
     ]
     start = alt.X("expected_date:T", title=None, axis=axis)
     base = alt.Chart(known)
@@ -491,8 +536,10 @@ def arrivals(frame: pl.DataFrame, today: date) -> Layered:
             tooltip=[
                 told[0],
                 told[1],
-                alt.Tooltip("open_qty:Q", title="Open (units)", format=",.4~f"),
-                alt.Tooltip("covered_qty:Q", title="In stock or on order (units)", format=",.4~f"),
+                alt.Tooltip("open_qty:Q", title=_("Open (units)"), format=",.4~f"),
+                alt.Tooltip(
+                    "covered_qty:Q", title=_("In stock or on order (units)"), format=",.4~f"
+                ),
             ],
         )
     )
@@ -509,7 +556,7 @@ def arrivals(frame: pl.DataFrame, today: date) -> Layered:
                     domain=[_moment(first - timedelta(3)), _moment(last + timedelta(4))]
                 ),
             ),
-            tooltip=[alt.Tooltip("day:T", title="As of", format="%-d %b %Y")],
+            tooltip=[alt.Tooltip("day:T", title=_("As of"), format=formats.d3_day())],
         )
     )
     chart = alt.layer(now, light, dark, marks, deadlines, crosses)
@@ -554,11 +601,11 @@ def rates(
             color=alt.Color("series:N", scale=_scale(colours), legend=None),
             strokeDash=alt.StrokeDash("series:N", legend=None),
             tooltip=[
-                alt.Tooltip("month_start:T", title="Month", format="%b %Y"),
-                alt.Tooltip("series:N", title="Measure"),
-                alt.Tooltip("rate:Q", title="Rate", format=".1%"),
-                alt.Tooltip("filled:Q", title="Met", format=",.0f"),
-                alt.Tooltip("total:Q", title="Of", format=",.0f"),
+                alt.Tooltip("month_start:T", title=_("Month"), format=formats.d3_day("yMMM")),
+                alt.Tooltip("series:N", title=_("Measure")),
+                alt.Tooltip("rate:Q", title=_("Rate"), format=".1%"),
+                alt.Tooltip("filled:Q", title=_("Met"), format=",.0f"),
+                alt.Tooltip("total:Q", title=_("Of"), format=",.0f"),
             ],
         )
         .properties(height=HEIGHT)
@@ -597,7 +644,7 @@ def of_answer(frame: pl.DataFrame, across: str, up: str) -> Layered:
     return _finished(alt.layer(drawn).properties(height=HEIGHT))
 
 
-BETTER, WORSE = "better", "worse"
+BETTER, WORSE = N_("better"), N_("worse")
 _OUTCOME_COLOURS = {BETTER: BLUE, WORSE: VERMILLION}
 
 
@@ -616,8 +663,8 @@ def changes(frame: pl.DataFrame) -> Layered:
             x=alt.X("change:Q", title="change", axis=alt.Axis(format="+.0%")),
             color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("figure:N", title="Figure"),
-                alt.Tooltip("change:Q", title="Change", format="+.1%"),
+                alt.Tooltip("figure:N", title=_("Figure")),
+                alt.Tooltip("change:Q", title=_("Change"), format="+.1%"),
             ],
         )
     )
@@ -631,26 +678,29 @@ def tornado(frame: pl.DataFrame, figure: str) -> Layered:
         .mark_bar()
         .encode(
             y=alt.Y("lever:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
-            x=alt.X("difference:Q", title=f"difference in {figure}"),
+            x=alt.X("difference:Q", title=_("difference in {figure}").format(figure=figure)),
             color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("setting:N", title="Setting"),
-                alt.Tooltip("difference:Q", title="Difference", format="+,.4~g"),
+                alt.Tooltip("setting:N", title=_("Setting")),
+                alt.Tooltip("difference:Q", title=_("Difference"), format="+,.4~g"),
             ],
         )
     )
     return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
 
 
-def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """The actions worth most, as bars in their order."""
+def actions(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str]) -> Layered:
+    """The actions worth most, as bars in their order; a click picks the item."""
     shown = frame.select(
         pl.format(
-            "{}: {}", "action_name", pl.coalesce("item_name", "party_name", "subject_id")
+            "{}: {}",
+            pl.lit(formats.translated(frame["action_name"])),
+            pl.coalesce("item_name", "party_name", "subject_id"),
         ).alias("action"),
         pl.col("worth_value").cast(pl.Float64).alias("amount"),
         "action_rank",
         pl.col("party_name").fill_null("–").alias("party"),
+        **picked("item_id", chosen),
     ).with_columns(pl.format("{}. {}", "action_rank", "action").alias("action"))
     bars = (
         alt.Chart(shown)
@@ -659,10 +709,11 @@ def actions(frame: pl.DataFrame, currency: str | None) -> Layered:
             y=alt.Y("action:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
             x=alt.X("amount:Q", title=None, axis=_amount_axis("value", currency)),
             tooltip=[
-                alt.Tooltip("action:N", title="Action"),
-                alt.Tooltip("party:N", title="With"),
-                _tooltip("value", currency, "Worth"),
+                alt.Tooltip("action:N", title=_("Action")),
+                alt.Tooltip("party:N", title=_("With")),
+                _tooltip("value", currency, _("Worth")),
             ],
         )
+        .properties(height=alt.Step(ROW_STEP))
     )
-    return _finished(alt.layer(bars).properties(height=alt.Step(ROW_STEP)))
+    return _finished(clickable(bars))

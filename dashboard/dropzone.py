@@ -11,16 +11,17 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import formats, loader, queries, upload
+from dashboard import access, formats, loader, queries, upload
 from dashboard.loader import Failure, Job
+from dashboard.texts import Texts, _
 from dashboard.upload import Folder, UploadError
 
 POLL_SECONDS = 1.0
 SOON_SECONDS = 2.0
 """What most previews take; they are waited for, so that no progress flickers by."""
 
-DATES = {"day-first": "Day first", "month-first": "Month first"}
-DECIMALS = {",": "Comma: 1.234,50", ".": "Point: 1,234.50"}
+DATES = Texts({"day-first": "Day first", "month-first": "Month first"})
+DECIMALS = Texts({",": "Comma: 1.234,50", ".": "Point: 1,234.50"})
 _STATE = "drop"
 
 
@@ -47,7 +48,7 @@ class Drop:
 
 def panel(is_sample: bool) -> None:
     """The whole drop zone; says why where the reader may not use it."""
-    st.subheader("Load exports", anchor=False)
+    st.subheader(_("Load exports"), anchor=False)
     why_not = upload.refusal()
     if why_not:
         st.caption(f":material/lock: {formats.plain(why_not)}")
@@ -59,15 +60,17 @@ def panel(is_sample: bool) -> None:
     _outcome(drop)
     key = f"upload_{drop.round}"
     st.file_uploader(
-        "Exports of any system, recognised by their headers: CSV, Excel, Parquet, JSON, or a zip"
-        " of them",
+        _(
+            "Exports of any system, recognised by their headers: CSV, Excel, Parquet, JSON, or a"
+            " zip of them"
+        ),
         type=list(upload.SUFFIXES),
         accept_multiple_files=True,
         key=key,
         on_change=_take,
         args=(key,),
         max_upload_size=upload.limit_mb(),
-        help="Nothing is published before you have seen what the files are and say so.",
+        help=_("Nothing is published before you have seen what the files are and say so."),
     )
     for each in drop.turned_away:
         _tell(each)
@@ -80,8 +83,8 @@ def panel(is_sample: bool) -> None:
         return
     found = loader.preview_result(drop.job)
     if found is None:
-        _tell(drop.job.failure or Failure("the files could not be looked at"))
-        st.button("Discard", on_click=drop.empty, key="discard", icon=":material/delete:")
+        _tell(drop.job.failure or Failure(_("the files could not be looked at")))
+        st.button(_("Discard"), on_click=drop.empty, key="discard", icon=":material/delete:")
         return
     _found(found)
     _decide(drop, found, [*options, *names], day, is_sample)
@@ -105,29 +108,31 @@ def _reading(drop: Drop) -> tuple[list[str], date | None, list[str]]:
     names = ", ".join(each.name for each in drop.folder.files)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/draft: {formats.plain(names)}", width="stretch")
-        with st.popover("How to read them", icon=":material/tune:"):
+        with st.popover(_("How to read them"), icon=":material/tune:"):
             dates = st.segmented_control(
-                "Dates such as 03/04/2026",
+                _("Dates such as 03/04/2026"),
                 list(DATES),
                 format_func=DATES.__getitem__,
                 key="drop_dates",
             )
             decimal = st.segmented_control(
-                "Numbers", list(DECIMALS), format_func=DECIMALS.__getitem__, key="drop_decimal"
+                _("Numbers"), list(DECIMALS), format_func=DECIMALS.__getitem__, key="drop_decimal"
             )
             day = st.date_input(
-                "Exported on",
+                _("Exported on"),
                 value=None,
                 max_value=datetime.now(UTC).date(),
                 key="drop_day",
                 format="YYYY-MM-DD",
-                help="Of two exports of the same records the later one counts. Empty: today.",
+                help=_("Of two exports of the same records the later one counts. Empty: today."),
             )
             full = st.checkbox(
-                "Full extracts",
+                _("Full extracts"),
                 key="drop_full",
-                help="They hold all there is: what earlier exports of the same reports had and"
-                " these lack is then closed.",
+                help=_(
+                    "They hold all there is: what earlier exports of the same reports had and"
+                    " these lack is then closed."
+                ),
             )
     options = [f"--date-format={dates}"] if dates else []
     options += [f"--decimal={decimal}"] if decimal else []
@@ -144,7 +149,7 @@ def _looked_at(drop: Drop, options: Sequence[str], day: date | None) -> None:
     drop.folder.dated(day)
     drop.job = loader.preview(drop.folder.files, options, queries.store_dir())
     drop.asked = asked
-    with st.spinner("Looking at the files"):
+    with st.spinner(_("Looking at the files")):
         drop.job.wait(SOON_SECONDS)
 
 
@@ -152,7 +157,7 @@ def _looked_at(drop: Drop, options: Sequence[str], day: date | None) -> None:
 def _waiting(drop: Drop) -> None:
     if drop.job is None or not drop.job.is_running:
         st.rerun()
-    st.progress(0.0, "Looking at the files")
+    st.progress(0.0, _("Looking at the files"))
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -160,7 +165,7 @@ def _publishing(drop: Drop, job: Job) -> None:
     """How far the refresh is; at its end the files are let go, or its error is kept with them."""
     if job.is_running:
         st.progress(job.progress.share, formats.plain(job.progress.text))
-        st.caption("The figures in force stay until the new ones are complete.")
+        st.caption(_("The figures in force stay until the new ones are complete."))
         return
     drop.failure, drop.job, drop.is_publishing = job.failure, None, False
     drop.asked = None
@@ -176,18 +181,18 @@ def _outcome(drop: Drop) -> None:
         # The preview told of unused columns before.
         told = [line for line in drop.published if ": columns not used" not in line]
         lines = [f"- {formats.plain(line)}" for line in told]
-        st.success("\n".join(lines), title="Published", icon=":material/check_circle:")
+        st.success("\n".join(lines), title=_("Published"), icon=":material/check_circle:")
     if drop.failure is not None:
-        _tell(drop.failure, "Not published; the figures in force are unchanged")
+        _tell(drop.failure, _("Not published; the figures in force are unchanged"))
 
 
 def _tell(failure: Failure, title: str | None = None) -> None:
     """An error: what happened, where, and how to mend it."""
     lines = [formats.sentence(failure.what)]
     if failure.where:
-        lines.append(f"Where: {formats.plain(failure.where)}")
+        lines.append(_("Where: {where}").format(where=formats.plain(failure.where)))
     if failure.remedy:
-        lines.append(f"Remedy: {formats.plain(failure.remedy)}")
+        lines.append(_("Remedy: {remedy}").format(remedy=formats.plain(failure.remedy)))
     st.error("  \n".join(lines), title=title, icon=":material/error:")
 
 
@@ -203,42 +208,62 @@ def _found(found: dict[str, Any]) -> None:
         for each in (*file["refusals"], *file["cells"])
     ]
     if refused:
-        st.markdown("**Refused**")
-        _rows(pl.DataFrame(refused, infer_schema_length=None), "Rows and cells refused")
+        st.markdown(_("**Refused**"))
+        _rows(pl.DataFrame(refused, infer_schema_length=None), _("Rows and cells refused"))
     if found["tables"]:
-        st.markdown("**As they would be loaded**")
+        st.markdown(_("**As they would be loaded**"))
         titles = [formats.word(table["table"]) for table in found["tables"]]
         for tab, table in zip(st.tabs(titles), found["tables"], strict=True):
             with tab:
-                st.caption(f"{formats.count(table['rows'], 'row')}, the first of them")
+                st.caption(
+                    _("{rows}, the first of them").format(rows=formats.count(table["rows"], "row"))
+                )
                 columns = [formats.label(name) for name in table["columns"]]
-                _rows(_frame(table["columns"], table["first"]), "First rows", columns)
+                _rows(_frame(table["columns"], table["first"]), _("First rows"), columns)
     for note in found["notes"]:
         st.caption(f":material/info: {formats.plain(note)}")
 
 
 def _file(file: dict[str, Any]) -> None:
-    books = f"{file['loaded']:,} of {formats.count(file['rows'], 'row')} would be loaded"
+    books = _("{loaded} of {rows} would be loaded").format(
+        loaded=formats.number(file["loaded"]), rows=formats.count(file["rows"], "row")
+    )
     if file["refused"]:
-        books += f", {file['refused']:,} refused"
+        books += _(", {refused} refused").format(refused=formats.number(file["refused"]))
     if file["superseded"]:
-        books += f", {file['superseded']:,} superseded by later ones"
+        books += _(", {superseded} superseded by later ones").format(
+            superseded=formats.number(file["superseded"])
+        )
     if file["refused_cells"]:
-        books += f", {formats.count(file['refused_cells'], 'cell')} refused"
+        books += _(", {cells} refused").format(cells=formats.count(file["refused_cells"], "cell"))
     is_clean = not (file["refused"] or file["refused_cells"])
     icon = ":material/check_circle:" if is_clean else ":material/warning:"
     known = formats.word(file["layout_title"])
     if file["profile"] != "contract":
         known = f"{file['title']}: {file['layout_title']}"
-    st.markdown(f"{icon} **{formats.plain(file['file'])}** is *{formats.plain(known)}*; {books}.")
+    st.markdown(
+        icon
+        + " "
+        + _("**{file}** is *{known}*; {books}.").format(
+            file=formats.plain(file["file"]), known=formats.plain(known), books=books
+        )
+    )
     read_as = file["format"].replace("%d", "DD").replace("%m", "MM").replace("%Y", "YYYY")
-    facts = [f"{formats.plain(read_as)}; header in row {file['header_row']}"]
+    facts = [
+        _("{format}; header in row {row}").format(
+            format=formats.plain(read_as), row=file["header_row"]
+        )
+    ]
     if file["gives"]:
-        facts.append(f"Gives: {formats.plain(file['gives'])}")
+        facts.append(_("Gives: {gives}").format(gives=formats.plain(file["gives"])))
     if file["lacks"]:
-        facts.append(f"Lacks: {formats.plain(file['lacks'])}")
+        facts.append(_("Lacks: {lacks}").format(lacks=formats.plain(file["lacks"])))
     if file["absent"]:
-        facts.append(f"Could also have: {formats.plain(formats.some(file['absent']))}")
+        facts.append(
+            _("Could also have: {absent}").format(
+                absent=formats.plain(formats.some(file["absent"]))
+            )
+        )
     if file["note"]:
         facts.append(formats.sentence(file["note"]))
     st.caption("  \n".join(facts))
@@ -266,12 +291,14 @@ def _decide(
     loaded = sum(file["loaded"] for file in found["files"])
     if is_sample:
         st.info(
-            "The figures of the sample business are in force. Yours take their place.",
+            _("The figures of the sample business are in force. Yours take their place."),
             icon=":material/science:",
         )
     with st.container(horizontal=True, gap="small"):
         st.button(
-            f"Publish {len(good)} of {len(files)} files" if broken else "Publish",
+            _("Publish {n} of {files} files").format(n=len(good), files=len(files))
+            if broken
+            else _("Publish"),
             key="publish",
             type="primary",
             icon=":material/publish:",
@@ -279,7 +306,7 @@ def _decide(
             on_click=_publish,
             args=(drop, good, options, day),
         )
-        st.button("Discard", on_click=drop.empty, key="discard", icon=":material/delete:")
+        st.button(_("Discard"), on_click=drop.empty, key="discard", icon=":material/delete:")
 
 
 def _publish(drop: Drop, files: list[Path], options: Sequence[str], day: date | None) -> None:
@@ -287,5 +314,13 @@ def _publish(drop: Drop, files: list[Path], options: Sequence[str], day: date | 
     if upload.refusal():
         return
     drop.folder.dated(day)
-    drop.job = loader.refresh(files, options, queries.store_dir(), held=drop.folder)
+    who = access.reader()
+    access.note(
+        "uploaded",
+        files=[each.name for each in files],
+        bytes=sum(each.stat().st_size for each in files),
+    )
+    drop.job = loader.refresh(
+        files, options, queries.store_dir(), held=drop.folder, user=who.name, role=who.role.word
+    )
     drop.is_publishing = True

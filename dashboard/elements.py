@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import filters, formats, queries, states
+from dashboard import access, filters, formats, queries, states
 from dashboard.queries import About, View
+from dashboard.texts import _
 
 SCREEN = "screen"
 
@@ -75,6 +76,27 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
     return totals
 
 
+def title_of_all(title: str, here: Screen) -> None:
+    """Title, freshness and chips of a page whose figures are of all that is loaded."""
+    st.title(title, anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+    filters.chips(here.view.snapshot, here.view.filters)
+    if here.view.filters.active():
+        st.caption(
+            ":material/filter_alt: The figures are of all that is loaded, for what is short or"
+            " owed is decided among all orders. The filters leave out rows, as each list says."
+        )
+
+
+def heeding(here: Screen, rows: tuple[str, str]) -> None:
+    """Says which of the filters set a list heeds, and which do not speak of its rows."""
+    text = formats.heeding(
+        here.view.filters.active(), queries.heeded(rows, here.view.filters), filters.WORDS
+    )
+    if text:
+        st.caption(f":material/filter_alt: {text}")
+
+
 # The one place that needs a style of its own: config.toml has one size for all metrics.
 _LARGE = "<style>.st-key-headline [data-testid='stMetricValue'] {font-size: 2.8rem}</style>"
 
@@ -83,7 +105,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
     """The number the page is about, its change, and the answer in a sentence."""
     before = queries.earlier(here.view)
     # More waiting is bad news: up is red.
-    large(here, totals, before, "backordered", "Backordered", formats.answer(totals), "inverse")
+    large(here, totals, before, "backordered", _("Backordered"), formats.answer(totals), "inverse")
 
 
 def large(
@@ -111,7 +133,7 @@ def large(
         formats.since(before.as_of, before.is_published) if before else "",
         help_of(here, measure, model),
         text,
-        "No earlier snapshot to compare with: the change is shown from the next refresh on.",
+        _("No earlier snapshot to compare with: the change is shown from the next refresh on."),
         delta_color,
     )
 
@@ -131,6 +153,7 @@ def big(
     Without a change `unchanging` says why; `delta_color` is "inverse" where more is bad.
     """
     st.html(_LARGE)
+    is_unchanged = change == _(formats.UNCHANGED)
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", gap="large", key="headline"
     ):
@@ -138,8 +161,8 @@ def big(
             title,
             formats.plain(amount),
             change and formats.plain(change),
-            delta_color="off" if change == formats.UNCHANGED else delta_color,
-            delta_arrow="off" if change == formats.UNCHANGED else "auto",
+            delta_color="off" if is_unchanged else delta_color,
+            delta_arrow="off" if is_unchanged else "auto",
             delta_description=since if change else None,
             help=help_text,
             width=300,
@@ -191,8 +214,14 @@ def metric(title: str, value: str, beneath: str, help_text: str | None) -> None:
 def meaning(here: Screen, model: str, *columns: str) -> str | None:
     """What columns of a model mean, from the dictionary."""
     known = queries.comments(here.view.snapshot, model)
-    texts = [formats.sentence(known[name]) for name in columns if name in known]
-    return "\n\n".join(texts) or None
+    told = [name for name in columns if name in known]
+    texts = [formats.sentence(known[name]) for name in told]
+    return "\n\n".join([*texts, _formula(model, told[0])]) if told else None
+
+
+def _formula(model: str, column: str) -> str:
+    """A link, in a help text, to how a figure is computed."""
+    return f"[How it is computed](definitions?model={model}&column={column})"
 
 
 def figure(here: Screen, model: str, title: str, value: str, beneath: str, *columns: str) -> None:
@@ -202,14 +231,13 @@ def figure(here: Screen, model: str, title: str, value: str, beneath: str, *colu
 
 def waiting(here: Screen, totals: Mapping[str, Any]) -> None:
     """How long, on average and at most."""
-    known = queries.comments(here.view.snapshot, "backlog.totals")
     st.metric(
-        "Mean wait",
+        _("Mean wait"),
         formats.days(totals["mean_wait_days"]),
-        f"oldest {formats.day(totals['oldest_order_date'])}",
+        _("oldest {day}").format(day=formats.day(totals["oldest_order_date"])),
         delta_color="off",
         delta_arrow="off",
-        help=formats.sentence(known["mean_wait_days"]) if "mean_wait_days" in known else None,
+        help=meaning(here, "backlog.totals", "mean_wait_days"),
         border=True,
         height="stretch",
     )
@@ -229,14 +257,13 @@ def unknowns(totals: Mapping[str, Any]) -> None:
 
 
 def link(page: str, title: str, icon: str, **params: str) -> None:
-    """A link to another page with something chosen there; nothing while there is no such page."""
+    """A link to another page with something chosen there; nothing where the reader has none."""
     script = Path(__file__).parent / "app_pages" / f"{page}.py"
-    if script.exists():
+    if script.exists() and access.reader().may_open(page):
         st.page_link(f"app_pages/{page}.py", label=title, icon=icon, query_params=params)
 
 
 def help_of(here: Screen, measure: str, model: str = "backlog.lines") -> str | None:
-    """What a measure means, in units and in money, from the dictionary."""
-    known = queries.comments(here.view.snapshot, model)
-    texts = [known.get(f"{measure}_{unit}") for unit in ("qty", "value")]
-    return "\n\n".join(formats.sentence(text) for text in texts if text) or None
+    """What a measure means, in the unit shown and in the other, from the dictionary."""
+    other = "qty" if here.unit == "value" else "value"
+    return meaning(here, model, f"{measure}_{here.unit}", f"{measure}_{other}")

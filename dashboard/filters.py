@@ -8,29 +8,53 @@ import streamlit as st
 
 from dashboard import charts, formats, queries
 from dashboard.queries import DIMENSIONS, Filters, Snapshot
+from dashboard.texts import N_, Texts, _
 
 # Widget keys are the names in the URL: a link from one person to another must keep working.
 PLANNED, AGE, FROM, TO, UNIT = "planned", "age", "from", "to", "unit"
 MONTH = "month"
 """Not a filter of its own: a month picked sets both dates."""
 
-UNITS = {"Money": "value", "Units": "qty"}
+UNITS = {N_("Money"): "value", N_("Units"): "qty"}
 EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
-TITLES = {
-    "item": "Item",
-    "category": "Category",
-    "customer": "Customer",
-    "supplier": "Supplier",
-    "location": "Location",
-}
-_HELP = {
-    "supplier": "The item's usual supplier. Type an id that is not in the list.",
-    "planned": "Planned: made to order, sold ahead, or within the backorder the item may have.",
-    "age": "Open lines only: the daily trend and the rates ignore it.",
-}
+TITLES = Texts(
+    {
+        "item": "Item",
+        "category": "Category",
+        "customer": "Customer",
+        "supplier": "Supplier",
+        "location": "Location",
+    }
+)
+ALL = frozenset({*TITLES, PLANNED, AGE, FROM, TO, UNIT})
+WORDS = Texts(
+    {
+        **TITLES.english,
+        "planned": "Planned or not",
+        "age": "Days past due",
+        "ordered_from": "First day of order",
+        "ordered_to": "Last day of order",
+    }
+)
+"""Field of the filters → what it is called."""
+_HELP = Texts(
+    {
+        "supplier": "The item's usual supplier. Type an id that is not in the list.",
+        "planned": "Planned: made to order, sold ahead, or within the backorder the item may have.",
+        "age": "Open lines only: the daily trend and the rates ignore it.",
+    }
+)
 
 
+_SPOKEN = Texts(
+    {
+        UNIT: "Money or units",
+        **TITLES.english,
+        PLANNED: "Planned or not",
+        AGE: "Days past due",
+    }
+)
 _PAGE = "page_before"
 
 
@@ -60,16 +84,20 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
         return heeded is None or name in heeded
 
     with st.sidebar:
-        if heeded is not None:
+        if heeded is not None and heeded < ALL - {UNIT}:
+            names = [formats.inside(title) for key, title in _SPOKEN.items() if key in heeded]
             st.caption(
-                f"This page heeds only: {', '.join(sorted(heeded))}."
+                _("For this page: {filters}. The others are for the other pages.").format(
+                    filters=formats.some(names)
+                )
                 if heeded
-                else "This page shows all that is loaded; the filters are for the other pages."
+                else _("This page shows all that is loaded; the filters are for the other pages.")
             )
         unit = st.segmented_control(
-            "Show in",
+            _("Show in"),
             list(UNITS),
             default="Money" if queries.has_prices(snap) else "Units",
+            format_func=_,
             required=True,
             key=UNIT,
             bind="query-params",
@@ -78,8 +106,9 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
         )
         chosen = {name: _dimension(snap, name, is_on(name)) for name in TITLES}
         planned = st.segmented_control(
-            "Planned or not",
+            _("Planned or not"),
             [charts.PLANNED, charts.UNPLANNED],
+            format_func=_,
             key=PLANNED,
             bind="query-params",
             help=_HELP["planned"],
@@ -87,19 +116,19 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
             disabled=not is_on(PLANNED),
         )
         age = st.multiselect(
-            "Days past due",
+            _("Days past due"),
             queries.ages(snap),
             key=AGE,
             bind="query-params",
-            placeholder="All",
+            placeholder=_("All"),
             select_all=False,
             help=_HELP["age"],
             disabled=not is_on(AGE),
         )
-        start = _date("Ordered from", FROM, is_on(FROM))
-        end = _date("Ordered to", TO, is_on(TO))
+        start = _date(_("Ordered from"), FROM, is_on(FROM))
+        end = _date(_("Ordered to"), TO, is_on(TO))
         st.button(
-            "Clear filters",
+            _("Clear filters"),
             on_click=clear,
             icon=":material/filter_alt_off:",
             width="stretch",
@@ -126,11 +155,11 @@ def _dimension(snap: Snapshot, name: str, is_on: bool) -> tuple[str, ...]:
         format_func=lambda key: formats.choice(key, names.get(key)),
         key=name,
         bind="query-params",
-        placeholder="All",
+        placeholder=_("All"),
         # A link must still mean the same when its item has left the list after a refresh.
         accept_new_options=True,
         select_all=False,
-        help=_HELP.get(name, "Type to search; an id that is not in the list can be typed."),
+        help=_HELP.get(name) or _("Type to search; an id that is not in the list can be typed."),
         disabled=not is_on,
     )
     return tuple(formats.chosen(one) for one in picked)
@@ -190,7 +219,7 @@ def chips(snap: Snapshot, filters: Filters) -> None:
                 icon_position="right",
                 on_click=clear,
                 args=(key,),
-                help="Remove this filter",
+                help=_("Remove this filter"),
             )
 
 
@@ -203,14 +232,15 @@ def _words(snap: Snapshot, filters: Filters) -> dict[str, str]:
             if name == "supplier":
                 names |= queries.supplier_names(snap)
             first = names.get(wanted[0]) or wanted[0]
-            more = f" and {len(wanted[1:])} more" if wanted[1:] else ""
-            texts[name] = f"{TITLES[name]}: {first}{more}"
+            texts[name] = f"{TITLES[name]}: {formats.some([first, *wanted[1:]], 1)}"
     if filters.planned is not None:
-        texts[PLANNED] = charts.PLANNED if filters.planned else charts.UNPLANNED
+        texts[PLANNED] = _(charts.PLANNED if filters.planned else charts.UNPLANNED)
     if filters.age:
-        texts[AGE] = "Past due: " + ", ".join(filters.age) + " days"
+        texts[AGE] = _("Past due: {ages} days").format(ages=", ".join(filters.age))
     if filters.ordered_from:
-        texts[FROM] = f"Ordered from {formats.day(filters.ordered_from)}"
+        texts[FROM] = _("Ordered from {ordered_from}").format(
+            ordered_from=formats.day(filters.ordered_from)
+        )
     if filters.ordered_to:
-        texts[TO] = f"Ordered to {formats.day(filters.ordered_to)}"
+        texts[TO] = _("Ordered to {ordered_to}").format(ordered_to=formats.day(filters.ordered_to))
     return texts

@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dashboard import formats
+from dashboard.texts import _
+
 ROOT = Path(__file__).parent.parent
 PREVIEW_SECONDS = 300.0
 PREVIEW_BYTES = 8 << 30
@@ -101,25 +104,30 @@ class Job:
             if found := _STEP.match(line):
                 what, name, number, total = found.groups()
                 share = (int(number) - 1) / int(total)
-                text = f"{what} {name}, {number} of {total}"
                 if what == "Loading":
+                    text = _("Loading {name}, {number} of {total}")
+                    text = text.format(name=name, number=number, total=total)
                     return Progress(_LOADING_SHARE * share, text)
+                text = _("Building {name}, {number} of {total}")
+                text = text.format(name=name, number=number, total=total)
                 return Progress(_LOADING_SHARE + (1 - _LOADING_SHARE) * share, text)
-        return Progress(0, lines[-1] if lines else "Starting")
+        return Progress(0, lines[-1] if lines else _("Starting"))
 
     @property
     def failure(self) -> Failure | None:
         """Why it ended without success; None when it succeeded."""
         if self.is_overdue:
             return Failure(
-                f"reading took longer than {self.seconds:.0f} seconds and was stopped",
-                remedy="Load large files with `backorders refresh`",
+                _("reading took longer than {n} seconds and was stopped").format(
+                    n=formats.number(self.seconds or 0)
+                ),
+                remedy=_("Load large files with `backorders refresh`"),
             )
         if self.process.returncode == 0:
             return None
         told: dict[str, str] = {}
         for line in self._text("err").splitlines():
-            name, _, text = line.strip().partition(": ")
+            name, _colon, text = line.strip().partition(": ")
             if name == "error":
                 told = {"what": text}
             elif name in ("where", "remedy") and told:
@@ -127,9 +135,11 @@ class Job:
         if told:
             return Failure(**told)
         return Failure(
-            "the loader stopped before it was done",
-            remedy="The file may need more memory than a preview is given; load it with"
-            " `backorders refresh`, which says more",
+            _("the loader stopped before it was done"),
+            remedy=_(
+                "The file may need more memory than a preview is given; load it with"
+                " `backorders refresh`, which says more"
+            ),
         )
 
     def _text(self, name: str) -> str:
@@ -153,13 +163,26 @@ def preview_result(job: Job) -> dict[str, Any] | None:
     return found
 
 
-def refresh(files: Sequence[Path], options: Sequence[str], store: Path, held: object) -> Job:
+def refresh(
+    files: Sequence[Path],
+    options: Sequence[str],
+    store: Path,
+    held: object,
+    user: str = "",
+    role: str = "",
+) -> Job:
     """Start loading files into the store and publishing what comes of it.
 
-    `held` owns the files: it is kept until the end, also when the reader closes the page.
+    `held` owns the files: it is kept until the end, also when the reader closes the page. `user`
+    and `role` stand in the audit log for what is published.
     """
     target = ["--db", str(store.resolve()), "--progress"]
-    job = _start(["refresh", *target, *options, "--", *map(str, files)], None)
+    job = _start(
+        ["refresh", *target, *options, "--", *map(str, files)],
+        None,
+        BACKORDERS_AUDIT_USER=user,
+        BACKORDERS_AUDIT_ROLE=role,
+    )
     threading.Thread(target=_hold, args=(job, held), daemon=True).start()
     return job
 
@@ -168,14 +191,14 @@ def _hold(job: Job, _held: object) -> None:
     job.process.wait()
 
 
-def _start(arguments: Sequence[str], seconds: float | None) -> Job:
+def _start(arguments: Sequence[str], seconds: float | None, **environment: str) -> Job:
     folder = tempfile.TemporaryDirectory(prefix="backorders-job-")
     with Path(folder.name, "out").open("wb") as out, Path(folder.name, "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "etl", *arguments],
             cwd=ROOT,
             # What it unpacks lies in the job's folder, and goes with it even when it is killed.
-            env={**os.environ, "TMPDIR": folder.name},
+            env={**os.environ, "TMPDIR": folder.name, **environment},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

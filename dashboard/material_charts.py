@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import polars as pl
 
 from dashboard import charts
 from dashboard.charts import BLUE, GREEN, OCHRE, ROW_STEP, VERMILLION, Layered
+from dashboard.texts import N_, _
 
-ALONE, TOGETHER = "Free if it alone comes", "Needs others too"
+ALONE, TOGETHER = N_("Free if it alone comes"), N_("Needs others too")
 GATING_COLOURS = {ALONE: OCHRE, TOGETHER: VERMILLION}
-ABLE, BLOCKED, UNSURE = "Can be made now", "Waits for materials", "Not known"
+ABLE, BLOCKED, UNSURE = N_("Can be made now"), N_("Waits for materials"), N_("Not known")
 ABLE_COLOURS = {ABLE: GREEN, BLOCKED: VERMILLION, UNSURE: BLUE}
 
 
@@ -34,7 +37,7 @@ def _stacked(
     currency: str | None,
     what: str,
 ) -> Layered:
-    """Horizontal bars of parts: columns `title`, `part`, `amount`."""
+    """Horizontal bars of parts: columns `title`, `part`, `amount`; a click picks the `key`."""
     chart = (
         alt.Chart(data.filter(pl.col("amount") > 0))
         .mark_bar(cornerRadiusEnd=2)
@@ -50,37 +53,47 @@ def _stacked(
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("title:N", title=what),
-                alt.Tooltip("part:N", title="Part"),
-                charts._tooltip(unit, currency, "Amount"),
+                alt.Tooltip("part:N", title=_("Part")),
+                charts._tooltip(unit, currency, _("Amount")),
             ],
         )
         .properties(height=alt.Step(ROW_STEP))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
-def _parts(frame: pl.DataFrame, title: str, parts: dict[str, pl.Expr]) -> pl.DataFrame:
+def _parts(
+    frame: pl.DataFrame,
+    title: str,
+    key: str,
+    chosen: Sequence[str],
+    parts: dict[str, pl.Expr],
+) -> pl.DataFrame:
     return pl.concat(
         frame.select(
-            title=pl.col(title), part=pl.lit(name), rank=pl.lit(rank), amount=value.cast(pl.Float64)
+            **charts.picked(key, chosen),
+            title=pl.col(title),
+            part=charts.said(name),
+            rank=pl.lit(rank),
+            amount=value.cast(pl.Float64),
         )
         for rank, (name, value) in enumerate(parts.items())
     )
 
 
-def gating(frame: pl.DataFrame, currency: str | None) -> Layered:
+def gating(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str]) -> Layered:
     """Value each component blocks: what it would free alone, and what waits for others too."""
     rows = frame.filter(pl.col("blocked_value") > 0)
     parts = {
         ALONE: pl.col("freed_value"),
         TOGETHER: pl.col("blocked_value") - pl.col("freed_value"),
     }
-    data = _parts(rows, "component_name", parts)
+    data = _parts(rows, "component_name", "component_id", chosen, parts)
     titles = rows["component_name"].to_list()
-    return _stacked(data, titles, GATING_COLOURS, "value", currency, "Component")
+    return _stacked(data, titles, GATING_COLOURS, "value", currency, _("Component"))
 
 
-def able(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
+def able(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
     """What waits of each made item: what can be made now, what cannot, what is not known."""
     parts = {
         ABLE: pl.col(f"able_to_make_{unit}"),
@@ -88,4 +101,5 @@ def able(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
         UNSURE: pl.when(pl.col("unknown_reason").is_not_null()).then(pl.col(f"waiting_{unit}")),
     }
     titles = frame["item_name"].to_list()
-    return _stacked(_parts(frame, "item_name", parts), titles, ABLE_COLOURS, unit, currency, "Item")
+    data = _parts(frame, "item_name", "item_id", chosen, parts)
+    return _stacked(data, titles, ABLE_COLOURS, unit, currency, _("Item"))

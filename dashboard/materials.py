@@ -10,13 +10,14 @@ import streamlit as st
 from dashboard import elements, formats, pictures, queries, states, tables
 from dashboard import material_charts as drawn
 from dashboard.elements import Screen
+from dashboard.texts import N_, Texts, _
 
 TOTALS = "materials.totals"
 SHOWN = 12
 """Components, or items, in a picture."""
 
 COLUMNS = {
-    "To order or make": (
+    N_("To order or make"): (
         "item_name",
         "replenishment",
         "proposed_qty",
@@ -43,7 +44,7 @@ COLUMNS = {
         "is_lead_time_assumed",
         "item_id",
     ),
-    "To hurry": (
+    N_("To hurry"): (
         "expedite_rank",
         "document_id",
         "item_name",
@@ -68,7 +69,7 @@ COLUMNS = {
         "saved_loss_margin",
         "saved_capital_value",
     ),
-    "Gating components": (
+    N_("Gating components"): (
         "gating_rank",
         "component_name",
         "blocked_value",
@@ -84,7 +85,7 @@ COLUMNS = {
         "is_stock_unknown",
         "component_id",
     ),
-    "Able to make": (
+    N_("Able to make"): (
         "item_name",
         "able_to_make_qty",
         "able_to_make_value",
@@ -101,7 +102,7 @@ COLUMNS = {
         "unknown_reason",
         "item_id",
     ),
-    "Short components": (
+    N_("Short components"): (
         "item_name",
         "replenishment",
         "missing_qty",
@@ -116,7 +117,7 @@ COLUMNS = {
         "lead_time_days",
         "item_id",
     ),
-    "Needs by day": (
+    N_("Needs by day"): (
         "item_name",
         "needed_date",
         "needed_qty",
@@ -130,7 +131,7 @@ COLUMNS = {
         "demands",
         "item_id",
     ),
-    "Stock rules": (
+    N_("Stock rules"): (
         "item_name",
         "replenishment",
         "on_hand_qty",
@@ -170,32 +171,32 @@ ASSUMPTIONS = (
     "long_delay_days",
     "cancel_prior_rate",
 )
-FIGURES = {
-    TOTALS: "Totals",
-    "materials.proposals": "To order or make",
-    "materials.expedites": "To hurry",
-    "materials.gating": "Gating components",
-    "materials.blocks": "What each component keeps from being made",
-    "materials.able_to_make": "Able to make, by item",
-    "materials.clear_to_build": "Able to make, by item and day",
-    "materials.shortages": "Short components",
-    "materials.requirements": "Needs by item and day",
-    "materials.pegs": "Supply pegged to components",
-    "materials.netted": "Needs, netted level by level",
-    "materials.demands": "What asks for materials",
-    "materials.sources": "How each item is got",
-    "materials.positions": "Stock rules",
-    "materials.exploded": "Exploded bills of materials",
-    "materials.bom_lines": "Bills of materials in force",
-    "materials.bom_levels": "Bills of materials by level",
-}
+FIGURES = Texts(
+    {
+        TOTALS: "Totals",
+        "materials.proposals": "To order or make",
+        "materials.expedites": "To hurry",
+        "materials.gating": "Gating components",
+        "materials.blocks": "What each component keeps from being made",
+        "materials.able_to_make": "Able to make, by item",
+        "materials.clear_to_build": "Able to make, by item and day",
+        "materials.shortages": "Short components",
+        "materials.requirements": "Needs by item and day",
+        "materials.pegs": "Supply pegged to components",
+        "materials.netted": "Needs, netted level by level",
+        "materials.demands": "What asks for materials",
+        "materials.sources": "How each item is got",
+        "materials.positions": "Stock rules",
+        "materials.exploded": "Exploded bills of materials",
+        "materials.bom_lines": "Bills of materials in force",
+        "materials.bom_levels": "Bills of materials by level",
+    }
+)
 
 
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where there is nothing to say."""
-    snap = here.view.snapshot
-    st.title("What waits for materials?", anchor=False)
-    states.freshness(here.about, snap)
+    elements.title_of_all(_("What waits for materials?"), here)
     totals = queries.material_totals(here.view)
     if not totals["bom_lines"]:
         states.no_bills()
@@ -212,7 +213,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
             totals,
             before,
             "buy",
-            "To buy",
+            _("To buy"),
             formats.buying_answer(totals, currency),
             "inverse",
             TOTALS,
@@ -223,7 +224,7 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
         totals,
         before,
         "blocked",
-        "Waits for materials",
+        _("Waits for materials"),
         formats.material_answer(totals, here.unit, currency),
         "inverse",
         TOTALS,
@@ -240,55 +241,59 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
     with st.grid(4, min_column_width=150, gap="small"):
         if totals["bom_lines"]:
             say(
-                "Able to make now",
+                _("Able to make now"),
                 here.amount(totals, "able_to_make"),
-                f"of {here.amount(totals, 'waiting')} not started",
+                _("of {amount} not started").format(amount=here.amount(totals, "waiting")),
                 f"able_to_make_{here.unit}",
                 f"waiting_{here.unit}",
             )
             say(
-                "Gating components",
-                f"{totals['gating_components']:,}",
-                f"keep back {formats.count(totals['blocked_items'], 'item')}",
+                _("Gating components"),
+                formats.number(totals["gating_components"]),
+                _("keep back {items}").format(items=formats.count(totals["blocked_items"], "item")),
                 "gating_components",
                 "blocked_items",
             )
             say(
-                "Orders overdue",
-                f"{totals['overdue_components']:,}",
-                f"of {formats.count(totals['missing_components'], 'part')} missing",
+                _("Orders overdue"),
+                formats.number(totals["overdue_components"]),
+                _("of {parts} missing").format(
+                    parts=formats.count(totals["missing_components"], "part")
+                ),
                 "overdue_components",
                 "missing_components",
             )
         say(
-            "To buy",
+            _("To buy"),
             formats.money(totals["buy_value"], currency),
             formats.count(totals["buy_proposals"], "item"),
             "buy_value",
             "buy_proposals",
         )
         say(
-            "To make",
+            _("To make"),
             formats.money(totals["make_value"], currency),
             formats.count(totals["make_proposals"], "item"),
             "make_value",
             "make_proposals",
         )
         say(
-            "Come too late",
+            _("Come too late"),
             formats.count(totals["late_proposals"], "item"),
-            f"of {totals['buy_proposals'] + totals['make_proposals']:,} proposals",
+            _("of {n} proposals").format(
+                n=formats.number(totals["buy_proposals"] + totals["make_proposals"])
+            ),
             "late_proposals",
         )
         say(
-            "Below reorder point",
+            _("Below reorder point"),
             formats.count(totals["below_reorder_point_items"], "item"),
-            f"{totals['to_reorder_items']:,} to reorder",
+            _("{n} to reorder").format(n=formats.number(totals["to_reorder_items"])),
             "below_reorder_point_items",
             "to_reorder_items",
         )
         say(
-            "Below safety stock",
+            _("Below safety stock"),
             formats.count(totals["below_safety_stock_items"], "item"),
             _unknown_stock(totals),
             "below_safety_stock_items",
@@ -298,7 +303,11 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
 
 def _unknown_stock(totals: Mapping[str, Any]) -> str:
     unknown = totals["stock_unknown_items"]
-    return f"stock of {formats.count(unknown, 'item')} unknown" if unknown else "all stock known"
+    return (
+        _("stock of {items} unknown").format(items=formats.count(unknown, "item"))
+        if unknown
+        else _("all stock known")
+    )
 
 
 def unknowns(totals: Mapping[str, Any]) -> None:
@@ -309,33 +318,43 @@ def unknowns(totals: Mapping[str, Any]) -> None:
 
 def gating(here: Screen) -> None:
     """The components that block most, what they would free alone, and the rest."""
-    st.subheader("What keeps orders from being made", anchor=False)
-    frame = queries.gating(here.view.snapshot, SHOWN)
+    st.subheader(_("What keeps orders from being made"), anchor=False)
+    frame = queries.gating(here.without("item"), SHOWN)
     if frame.is_empty():
-        st.caption("Nothing: every made item that waits can be made from what is in stock.")
+        st.caption(
+            _("No component of these filters keeps anything.")
+            if here.view.filters.active()
+            else _("Nothing: every made item that waits can be made from what is in stock.")
+        )
         return
     if not drawn.has_money(frame):
-        st.caption("No order line that waits has a price: see the list below for quantities.")
+        st.caption(_("No order line that waits has a price: see the list below for quantities."))
         return
     pictures.legend(drawn.GATING_COLOURS)
-    pictures.show(
-        drawn.gating(frame, here.about.currency),
-        alt="Backlog that each missing component blocks, and the part it would free alone",
+    pictures.picking(
+        drawn.gating(frame, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("Backlog that each missing component blocks, and the part it would free alone"),
+        "gating",
     )
-    st.caption("Several components may block the same orders: bars are not to be added up.")
+    st.caption(_("Several components may block the same orders: bars are not to be added up."))
 
 
 def able(here: Screen) -> None:
     """What of each made item can be made now, and what waits."""
-    st.subheader("What can be made now", anchor=False)
-    frame = queries.able_to_make(here.view.snapshot, here.unit, SHOWN)
+    st.subheader(_("What can be made now"), anchor=False)
+    frame = queries.able_to_make(here.without("item"), here.unit, SHOWN)
     if frame.is_empty():
-        st.caption("No order line waits for something to be started.")
+        st.caption(_("No order line waits for something to be started."))
         return
     pictures.legend(drawn.able_colours(frame))
-    pictures.show(
-        drawn.able(frame, here.unit, here.about.currency),
-        alt="Backlog of each made item that can be made now, and that waits for materials",
+    pictures.picking(
+        drawn.able(frame, here.unit, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("Backlog of each made item that can be made now, and that waits for materials"),
+        "able",
     )
 
 
@@ -344,8 +363,9 @@ def rows(here: Screen) -> None:
     snap = here.view.snapshot
     title = (
         st.segmented_control(
-            "List",
+            _("List"),
             list(COLUMNS),
+            format_func=_,
             default="To order or make",
             required=True,
             key="materials_list",
@@ -354,17 +374,19 @@ def rows(here: Screen) -> None:
         )
         or "To order or make"
     )
-    st.subheader(title, anchor=False)
-    frame = queries.material_rows(snap, title)
+    st.subheader(_(title), anchor=False)
+    elements.heeding(here, queries.MATERIAL_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.material_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption("There are none.")
+        st.caption(_("No row is left by the filters.") if chosen.active() else _("There are none."))
         return
     st.caption(formats.MATERIAL_LISTS[title])
     name = queries.MATERIAL_ROWS[title][0]
-    tables.table(frame, here, name, title, COLUMNS[title])
+    tables.table(frame, here, name, _(title), COLUMNS[title])
     stem = formats.file_name(title.lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.material_rows(snap, title, limit=None), kind),
+        lambda kind: queries.file_of(queries.material_rows(snap, title, None, chosen), kind),
         f"materials-{stem}-{here.about.as_of}",
         frame.height,
         f"materials_{stem}",
@@ -374,33 +396,35 @@ def rows(here: Screen) -> None:
 def bill(here: Screen) -> None:
     """What one item takes, all levels, and how deep the bills of materials are."""
     snap = here.view.snapshot
-    st.subheader("What an item takes", anchor=False)
+    st.subheader(_("What an item takes"), anchor=False)
     made = queries.made_items(snap)
     item_id = st.selectbox(
-        "Made item",
+        _("Made item"),
         list(made),
         format_func=lambda key: formats.choice(key, made[key]),
         index=None,
-        placeholder="Choose an item",
+        placeholder=_("Choose an item"),
         key="made_item",
         bind="query-params",
     )
     if item_id:
         frame = queries.bill_of(snap, item_id)
-        tables.table(frame, here, "materials.bom_of", "Bill of materials", BILL_COLUMNS)
+        tables.table(frame, here, "materials.bom_of", _("Bill of materials"), BILL_COLUMNS)
     loops = queries.table(snap, "materials.bom_loops", "order by item_id")
     if not loops.is_empty():
         st.warning(
-            f"{formats.count(loops.height, 'loop')} in bills of materials: an item is a component"
-            " of itself. These lines are refused.",
+            _(
+                "{loops} in bills of materials: an item is a component of itself."
+                " These lines are refused."
+            ).format(loops=formats.count(loops.height, "loop")),
             icon=":material/all_inclusive:",
         )
-        tables.table(loops, here, "materials.bom_loops", "Loops", LOOP_COLUMNS)
-    box = st.expander("All bills of materials, by level", key="levels", on_change="rerun")
+        tables.table(loops, here, "materials.bom_loops", _("Loops"), LOOP_COLUMNS)
+    box = st.expander(_("All bills of materials, by level"), key="levels", on_change="rerun")
     if box.open:
         with box:
             levels = queries.table(snap, "materials.bom_levels", "order by level")
-            tables.table(levels, here, "materials.bom_levels", "Levels", LEVEL_COLUMNS)
+            tables.table(levels, here, "materials.bom_levels", _("Levels"), LEVEL_COLUMNS)
 
 
 def assumptions(here: Screen) -> None:
@@ -410,4 +434,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "materials")
+    tables.evidence(here.unfiltered(), FIGURES, "materials")

@@ -10,8 +10,11 @@ import streamlit as st
 
 from dashboard import charts, elements, filters, formats, queries
 from dashboard.elements import EMPTY, Screen
+from dashboard.texts import N_, Texts, _
 
-BY = {title: name for name, title in filters.TITLES.items()} | {"Month of order": filters.MONTH}
+BY = {title: name for name, title in filters.TITLES.english.items()} | {
+    N_("Month of order"): filters.MONTH
+}
 BARS = 15
 
 
@@ -34,118 +37,134 @@ def by(here: Screen, name: str, title: str, rows: int, place: str, label_limit: 
     )
     most = charts.largest(frame, label, f"backordered_{here.unit}")
     legend(charts.PART_COLOURS)
-    picking(chart, name, here, f"Backordered by {name}, {most}", place)
+    picking(
+        chart,
+        name,
+        here,
+        _("Backordered by {dimension}, {most}").format(dimension=_dimension(name), most=most),
+        place,
+    )
 
 
 def ageing(here: Screen, place: str) -> None:
     """Backordered by days past due; a click filters by the age."""
-    st.subheader("How long past due", anchor=False)
+    st.subheader(_("How long past due"), anchor=False)
     frame = queries.model(here.without("age"), "backlog.ageing", "order by bucket_rank")
     if nothing(frame, here.unit):
         return
     chart = charts.ageing(frame, here.unit, here.about.currency, chosen(here, "age"))
     most = charts.largest(frame, "bucket", f"backordered_{here.unit}")
     legend(charts.PART_COLOURS)
-    picking(chart, "age", here, f"Backordered by days past due, {most}", place)
+    picking(chart, "age", here, _("Backordered by days past due, {most}").format(most=most), place)
 
 
 def types(here: Screen, place: str) -> None:
     """Backordered on purpose or not, by type; a click filters by planned or unplanned."""
-    st.subheader("On purpose, or not", anchor=False)
+    st.subheader(_("On purpose, or not"), anchor=False)
     frame = queries.model(here.without("planned"), "backlog.by_type")
     if nothing(frame, here.unit):
         return
     chart = charts.types(frame, here.unit, here.about.currency, chosen(here, "planned"))
     legend(charts.PLANNED_COLOURS)
-    picking(chart, "planned", here, "Backordered by type, planned and unplanned", place)
+    picking(chart, "planned", here, _("Backordered by type, planned and unplanned"), place)
 
 
 def nothing(frame: pl.DataFrame, unit: str) -> bool:
     """Says so, instead of an empty chart, when no row of the frame is backordered."""
     found = (frame[f"backordered_{unit}"] > 0).any()
     if not found:
-        st.caption("Nothing is backordered.")
+        st.caption(_("Nothing is backordered."))
     return not found
+
+
+def _dimension(name: str) -> str:
+    return formats.inside(filters.TITLES[name])
 
 
 def trend(here: Screen) -> None:
     """Open backlog day by day, and how it moved."""
-    st.subheader("Open backlog, day by day", anchor=False)
+    st.subheader(_("Open backlog, day by day"), anchor=False)
     frame = queries.model(here.view, "backlog.daily", "order by day")
     unit = here.unit
     if frame[f"closing_{unit}"].null_count() == frame.height:
         unit = "qty"
-        st.caption("In units: what the backlog was worth in the past is not known.")
+        st.caption(_("In units: what the backlog was worth in the past is not known."))
     if frame.is_empty():
-        st.caption("No history for these filters.")
+        st.caption(_("No history for these filters."))
         return
-    show(charts.trend(frame, unit, here.about.currency), alt="Open backlog at the end of each day")
+    show(
+        charts.trend(frame, unit, here.about.currency), alt=_("Open backlog at the end of each day")
+    )
     st.caption(formats.moves(queries.moves(here.view, unit), unit, here.about.currency))
 
 
 def coming(here: Screen) -> None:
     """The backlog of the coming weeks."""
-    st.subheader("Backlog in the coming weeks", anchor=False)
+    st.subheader(_("Backlog in the coming weeks"), anchor=False)
     frame = queries.model(here.view, "backlog.projected", "order by week_start")
     legend(charts.PART_COLOURS)
     show(
         charts.projected(frame, here.unit, here.about.currency),
-        alt="What is due and still waits at the end of each coming week",
+        alt=_("What is due and still waits at the end of each coming week"),
     )
     st.caption(
-        "Due and not filled by the week's end, if every supply arrives on the day expected and"
-        " nothing new is ordered."
+        _(
+            "Due and not filled by the week's end, if every supply arrives on the day expected and"
+            " nothing new is ordered."
+        )
     )
     elements.tested(here)
 
 
-PASSES = {"first_pass": "From stock when due", "final": "Up to now"}
+PASSES = Texts({"first_pass": "From stock when due", "final": "Up to now"})
 
 
 def fill_rates(here: Screen) -> None:
     """Share of what was ordered that is filled, by month due."""
-    st.subheader("How much is filled", anchor=False)
+    st.subheader(_("How much is filled"), anchor=False)
     chosen_pass = st.segmented_control(
-        "Filled",
+        _("Filled"),
         list(PASSES),
         format_func=lambda one: PASSES[one],
         default="first_pass",
         required=True,
         key="pass",
+        bind="query-params",
         label_visibility="collapsed",
     )
     frame = queries.fill_rates(here.view, chosen_pass or "first_pass")
     if frame.is_empty():
-        st.caption("No line of these filters has fallen due.")
+        st.caption(_("No line of these filters has fallen due."))
         return
-    frame = frame.with_columns(basis=_words("basis"))
+    frame = frame.with_columns(basis=formats.words(frame["basis"]))
     colours = charts.series_colours(frame["basis"].unique(maintain_order=True).to_list())
     legend(colours)
     chart = charts.rates(frame, "basis", "rate", "filled", "total", colours)
-    show(chart, alt="Fill rate by month due: of units, of lines and of orders")
-    st.caption("Of units, of lines whole, of orders whole; without what is made to order.")
+    show(chart, alt=_("Fill rate by month due: of units, of lines and of orders"))
+    st.caption(_("Of units, of lines whole, of orders whole; without what is made to order."))
 
 
 def on_time(here: Screen) -> None:
     """Share of lines shipped on time and in full, by month, on three clocks."""
-    st.subheader("How much is on time and in full", anchor=False)
+    st.subheader(_("How much is on time and in full"), anchor=False)
     frame = queries.on_time(here.view)
     if frame.is_empty():
-        st.caption("No line of these filters has fallen due.")
+        st.caption(_("No line of these filters has fallen due."))
         return
-    frame = frame.with_columns(clock=_words("clock"))
+    frame = frame.with_columns(clock=formats.words(frame["clock"]))
     colours = charts.series_colours(frame["clock"].unique(maintain_order=True).to_list())
     legend(colours)
     chart = charts.rates(frame, "clock", "otif_rate", "otif_lines", "lines_due", colours)
-    show(chart, alt="Lines on time and in full by month, on three clocks")
-    st.caption("Against the day asked for, the first day promised and the day promised last.")
+    show(chart, alt=_("Lines on time and in full by month, on three clocks"))
+    st.caption(_("Against the day asked for, the first day promised and the day promised last."))
 
 
 def breakdown(here: Screen) -> None:
     """The backordered by the dimension chosen."""
     title = st.segmented_control(
-        "Break down by",
+        _("Break down by"),
         list(BY),
+        format_func=_,
         default="Item",
         required=True,
         key="by",
@@ -153,9 +172,16 @@ def breakdown(here: Screen) -> None:
     )
     name = BY[title or "Item"]
     if name != filters.MONTH:
-        by(here, name, f"What is backordered, by {name}", BARS, "backlog", label_limit=220)
+        by(
+            here,
+            name,
+            _("What is backordered, by {dimension}").format(dimension=_dimension(name)),
+            BARS,
+            "backlog",
+            label_limit=220,
+        )
         return
-    st.subheader("What is backordered, by month of order", anchor=False)
+    st.subheader(_("What is backordered, by month of order"), anchor=False)
     frame = queries.months(here.without(filters.MONTH))
     if nothing(frame, here.unit):
         return
@@ -164,13 +190,15 @@ def breakdown(here: Screen) -> None:
         frame, here.unit, here.about.currency, dates.ordered_from, dates.ordered_to
     )
     legend(charts.PART_COLOURS)
-    picking(chart, filters.MONTH, here, "Backordered by month of order", "backlog")
+    picking(chart, filters.MONTH, here, _("Backordered by month of order"), "backlog")
 
 
 def tabs(here: Screen) -> None:
     """Age, trend, outlook and service; only the one in front is computed."""
-    names = ["Ageing", "Trend", "Coming weeks", "Fill rate", "On time"]
-    ages, daily, weeks, fill, otif = st.tabs(names, on_change="rerun", key="picture")
+    names = [_("Ageing"), _("Trend"), _("Coming weeks"), _("Fill rate"), _("On time")]
+    ages, daily, weeks, fill, otif = st.tabs(
+        names, on_change="rerun", key="picture", bind="query-params"
+    )
     if ages.open:
         with ages:
             ageing(here, "backlog")
@@ -199,7 +227,27 @@ def picking(chart: charts.Layered, name: str, here: Screen, spoken: str, place: 
         key=key,
         on_select=lambda: filters.pick(name, key),
         selection_mode=charts.PICK,
-        alt=f"{spoken}. Click a bar to filter by it.",
+        alt=_("{spoken}. Click a bar to filter by it.").format(spoken=spoken),
+    )
+
+
+def leading(
+    chart: charts.Layered, here: Screen, control: str, lists: Mapping[str, str], spoken: str
+) -> None:
+    """A chart whose marks, clicked, choose the list below: mark → choice of the control named."""
+    key = f"to_{control}_{here.view.snapshot.version}_{st.session_state.get(control)}"
+
+    def choose() -> None:
+        keys = [one["key"] for one in st.session_state[key]["selection"].get(charts.PICK, [])]
+        if keys and keys[-1] in lists:
+            st.session_state[control] = lists[keys[-1]]
+
+    st.altair_chart(
+        charts.inked(chart, st.context.theme.type),
+        key=key,
+        on_select=choose,
+        selection_mode=charts.PICK,
+        alt=_("{spoken}. Click a bar to see its rows below.").format(spoken=spoken),
     )
 
 
@@ -222,11 +270,7 @@ def legend(colours: Mapping[str, str]) -> None:
     # A space between them, so that many take several lines on a phone.
     marks = " ".join(
         f'<span style="white-space:nowrap;margin-right:1rem">'
-        f'<span style="color:{colour}" aria-hidden="true">&#11044;</span> {escape(name)}</span>'
+        f'<span style="color:{colour}" aria-hidden="true">&#11044;</span> {escape(_(name))}</span>'
         for name, colour in colours.items()
     )
     st.html(f'<div style="font-size:0.875rem">{marks}</div>')
-
-
-def _words(column: str) -> pl.Expr:
-    return pl.col(column).map_elements(formats.word, return_dtype=pl.String)

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cash_charts as drawn
 from dashboard import elements, formats, pictures, queries, states, tables
 from dashboard.elements import Screen
+from dashboard.texts import N_, Texts, _
 
 TOTALS = "planned.totals"
 LEDGER_COLUMNS = (
@@ -63,7 +64,7 @@ POLICY_COLUMNS = (
     "is_lead_known",
     "item_id",
 )
-LEDGERS = {"On purpose": True, "Against the plan": False}
+LEDGERS = {N_("On purpose"): True, N_("Against the plan"): False}
 ASSUMPTIONS = (
     "planned_days",
     "lost_order_rate",
@@ -81,19 +82,20 @@ ASSUMPTIONS = (
     "usual_lead_time_days",
     "usual_review_days",
 )
-FIGURES = {
-    TOTALS: "Totals",
-    "planned.components": "Parts of the ledger",
-    "planned.ledger": "By item",
-    "planned.lines": "Lines that wait",
-    "planned.policies": "Order quantities and policies",
-}
+FIGURES = Texts(
+    {
+        TOTALS: "Totals",
+        "planned.components": "Parts of the ledger",
+        "planned.ledger": "By item",
+        "planned.lines": "Lines that wait",
+        "planned.policies": "Order quantities and policies",
+    }
+)
 
 
 def heading(here: Screen) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Title and freshness; returns both totals, or stops where nothing waits or waited."""
-    st.title("Does waiting on purpose pay?", anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("Does waiting on purpose pay?"), here)
     on_purpose = queries.plan_totals(here.view)
     against_plan = queries.plan_totals(here.view, is_planned=False)
     if not on_purpose["lines"] and not against_plan["lines"]:
@@ -109,7 +111,7 @@ def headline(here: Screen, on_purpose: Mapping[str, Any]) -> None:
         on_purpose,
         queries.earlier(here.view, queries.plan_totals),
         "net",
-        "Earned by waiting on purpose",
+        _("Earned by waiting on purpose"),
         formats.plan_answer(on_purpose, here.about.currency),
         "normal",
         TOTALS,
@@ -124,33 +126,37 @@ def facts(here: Screen, on_purpose: Mapping[str, Any], against_plan: Mapping[str
         elements.figure(here, TOTALS, title, formats.money(row[name], currency), beneath, name)
 
     with st.grid(4, min_column_width=150, gap="small"):
-        say(on_purpose, "benefit_value", "Earned and saved", "on purpose")
-        say(on_purpose, "burden_value", "Cost", "on purpose")
+        say(on_purpose, "benefit_value", _("Earned and saved"), _("on purpose"))
+        say(on_purpose, "burden_value", _("Cost"), _("on purpose"))
         elements.figure(
             here,
             TOTALS,
-            "It pays up to a wait of",
+            _("It pays up to a wait of"),
             formats.days(on_purpose["break_even_wait_days"]),
-            f"{formats.days(on_purpose['mean_wait_days'])} now",
+            _("{wait} now").format(wait=formats.days(on_purpose["mean_wait_days"])),
             "break_even_wait_days",
         )
         say(
             on_purpose,
             "backordered_value",
-            "Backordered on purpose",
-            f"{formats.money(against_plan['backordered_value'], currency)} against the plan",
+            _("Backordered on purpose"),
+            _("{amount} against the plan").format(
+                amount=formats.money(against_plan["backordered_value"], currency)
+            ),
         )
-        say(on_purpose, "premium_value", "Custom premium", "on purpose")
+        say(on_purpose, "premium_value", _("Custom premium"), _("on purpose"))
         say(
             on_purpose,
             "storage_value",
-            "Storage avoided",
-            f"{float(on_purpose['storage_m3_days']):,.0f} m³ × days"
+            _("Storage avoided"),
+            _("{number} m³ × days").format(
+                number=formats.number(float(on_purpose["storage_m3_days"]))
+            )
             if on_purpose["storage_m3_days"] is not None
-            else "volumes not known",
+            else _("volumes not known"),
         )
-        say(on_purpose, "customer_loss_value", "Customers lost", "on purpose")
-        say(against_plan, "net_value", "Net against the plan", "told apart")
+        say(on_purpose, "customer_loss_value", _("Customers lost"), _("on purpose"))
+        say(against_plan, "net_value", _("Net against the plan"), _("told apart"))
 
 
 def unknowns(on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> None:
@@ -162,51 +168,62 @@ def unknowns(on_purpose: Mapping[str, Any], against_plan: Mapping[str, Any]) -> 
 def ledger(here: Screen, *, is_planned: bool) -> None:
     """The parts of one ledger."""
     st.subheader(
-        "On purpose: what it earns and costs" if is_planned else "Against the plan", anchor=False
+        _("On purpose: what it earns and costs") if is_planned else _("Against the plan"),
+        anchor=False,
     )
     frame = queries.plan_parts(here.view.snapshot, is_planned=is_planned)
     if frame["component_value"].null_count() == frame.height:
-        st.caption("Nothing waits like that, or no price and cost of it is known.")
+        st.caption(_("Nothing waits like that, or no price and cost of it is known."))
         return
     pictures.legend(drawn.LEDGER_COLOURS)
     pictures.show(
         drawn.ledger(frame, here.about.currency),
-        alt="What waiting earns and saves, and what it costs, part by part",
+        alt=_("What waiting earns and saves, and what it costs, part by part"),
     )
-    missing = frame.filter(pl.col("component_value").is_null())["component"].to_list()
-    if missing:
-        st.caption(f"Not known, or none: {formats.some(missing).lower()}.")
+    missing = frame.filter(pl.col("component_value").is_null())["component"]
+    if not missing.is_empty():
+        st.caption(
+            _("Not known, or none: {parts}.").format(
+                parts=formats.some([formats.inside(_(name)) for name in missing])
+            )
+        )
 
 
 def items(here: Screen) -> None:
     """The items of one ledger, those that earn least first."""
-    st.subheader("The items", anchor=False)
+    st.subheader(_("The items"), anchor=False)
     title = st.segmented_control(
-        "Waiting",
+        _("Waiting"),
         list(LEDGERS),
+        format_func=_,
         default="On purpose",
         required=True,
         key="plan_items",
+        bind="query-params",
         label_visibility="collapsed",
     )
     is_planned = LEDGERS[title or "On purpose"]
     snap = here.view.snapshot
-    st.caption("Those that earn least first.")
+    st.caption(_("Those that earn least first."))
     _rows(
         here,
         "planned.ledger",
         LEDGER_COLUMNS,
         "items-on-purpose" if is_planned else "items-against-the-plan",
-        lambda limit: queries.plan_items(snap, is_planned=is_planned, limit=limit),
+        lambda limit: queries.plan_items(
+            snap, is_planned=is_planned, limit=limit, filters=here.view.filters
+        ),
     )
 
 
 def policies(here: Screen) -> None:
     """How much to backorder on purpose, and what to stock."""
-    st.subheader("How much to backorder on purpose, and what to stock", anchor=False)
+    st.subheader(_("How much to backorder on purpose, and what to stock"), anchor=False)
     st.caption(
-        "Order the economic quantity, and let the planned part of it wait before it comes. Items"
-        " whose policy would better change stand first."
+        _(
+            "Order the economic quantity, and let the planned part of it wait before it comes."
+            " Items whose policy would better change stand first."
+        )
     )
     snap = here.view.snapshot
     _rows(
@@ -214,7 +231,7 @@ def policies(here: Screen) -> None:
         "planned.policies",
         POLICY_COLUMNS,
         "policies",
-        lambda limit: queries.plan_policies(snap, limit),
+        lambda limit: queries.plan_policies(snap, limit, here.view.filters),
     )
 
 
@@ -225,11 +242,16 @@ def _rows(
     stem: str,
     read: Callable[[int | None], pl.DataFrame],
 ) -> None:
+    elements.heeding(here, (name, ""))
     frame = read(queries.LINES_SHOWN)
     if frame.is_empty():
-        st.caption("There are none.")
+        st.caption(
+            _("No row is left by the filters.")
+            if here.view.filters.active()
+            else _("There are none.")
+        )
         return
-    tables.table(frame, here, name, stem.replace("-", " "), columns)
+    tables.table(frame, here, name, FIGURES[name], columns)
     tables.downloads(
         lambda kind: queries.file_of(read(None), kind),
         f"planned-{stem}-{here.about.as_of}",
@@ -245,4 +267,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "plans")
+    tables.evidence(here.unfiltered(), FIGURES, "plans")

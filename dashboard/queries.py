@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import streamlit as st
 
 from sql import export, models, sandbox
 from sql import scenario as scenarios
+from sql import scope as scopes
 from sql.store import current_path
 
 Row = Mapping[str, Any]
@@ -51,10 +53,11 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One published file, or what a scenario makes of it."""
+    """One published file, or what a scenario makes of it, or what of it lies in a scope."""
 
     path: Path
     scenario: tuple[str, ...] = ()
+    scope: scopes.Scope | None = None
 
     @property
     def version(self) -> str:
@@ -64,6 +67,11 @@ class Snapshot:
     @property
     def published(self) -> Snapshot:
         """The same without a scenario."""
+        return replace(self, scenario=())
+
+    @property
+    def dictionary(self) -> Snapshot:
+        """The file itself: for what its tables and columns mean, never for their rows."""
         return Snapshot(self.path)
 
 
@@ -89,12 +97,16 @@ class Filters:
         return tuple(f.name for f in fields(self) if getattr(self, f.name) not in ((), None))
 
 
+EVERYTHING = Filters()
+"""No filter is set."""
+
+
 @dataclass(frozen=True)
 class View:
     """What a page shows: one snapshot, filtered."""
 
     snapshot: Snapshot
-    filters: Filters = Filters()
+    filters: Filters = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -148,11 +160,27 @@ def snapshot() -> Snapshot | None:
     return Snapshot(path) if path else None
 
 
+def answering() -> Snapshot:
+    """The published snapshot, once it has answered a question.
+
+    DataError says why nobody can be shown any figures.
+    """
+    snap = snapshot()
+    if snap is None:
+        raise DataError("no snapshot is published")
+    if _fetch(snap, Statement("select as_of from core.as_of")).is_empty():
+        raise DataError(f"{snap.path.name} holds no figures")
+    return snap
+
+
 # Two versions: the one on screen and the one before it, which the headline compares with. A
 # version that falls out is closed when its last cursor is gone, so no reader is cut off.
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _instance(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True)
+    con = duckdb.connect(path, read_only=True)
+    # Else it would keep up to most of the machine's memory in hand, for each version.
+    con.execute("set global memory_limit = '2GB'")
+    return con
 
 
 # A scenario somebody looks at is kept for a while, so that a click does not build it anew.
@@ -165,11 +193,26 @@ def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
     return scenarios.Overlay(Path(path), what)
 
 
+# Each scope somebody has: what it holds are the keys of the lines in it.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _narrowed(path: str, scope: scopes.Scope) -> duckdb.DuckDBPyConnection:
+    return scopes.opened(Path(path), scope)
+
+
+def _whole(snap: Snapshot) -> Snapshot:
+    """The snapshot, of which all may be seen; DataError in a scope, which has no scenarios."""
+    if snap.scope is not None:
+        raise DataError("this cannot be narrowed to a part of the orders")
+    return snap
+
+
 _TABLE = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 
 
 def _cursor(snap: Snapshot, sql: str) -> duckdb.DuckDBPyConnection:
-    if not snap.scenario:
+    if snap.scope is not None and not snap.scenario:
+        return _narrowed(str(snap.path), snap.scope).cursor()
+    if not _whole(snap).scenario:
         return _instance(str(snap.path)).cursor()
     names = sorted(set(_TABLE.findall(sql)) & models.load_models().keys())
     return _overlay(str(snap.path), snap.scenario).cursor(names)
@@ -189,13 +232,17 @@ def _fetch(snap: Snapshot, statement: Statement) -> pl.DataFrame:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _cached(
-    path: str, scenario: tuple[str, ...], sql: str, params: tuple[tuple[str, Any], ...]
+    path: str,
+    scenario: tuple[str, ...],
+    scope: scopes.Scope | None,
+    sql: str,
+    params: tuple[tuple[str, Any], ...],
 ) -> pl.DataFrame:
-    return _fetch(Snapshot(Path(path), scenario), Statement(sql, params))
+    return _fetch(Snapshot(Path(path), scenario, scope), Statement(sql, params))
 
 
 def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
-    return _cached(str(snap.path), snap.scenario, statement.sql, statement.params)
+    return _cached(str(snap.path), snap.scenario, snap.scope, statement.sql, statement.params)
 
 
 def _literal(value: Any) -> str:
@@ -287,7 +334,8 @@ def _filtered_causes(filters: Filters) -> Statement | None:
 _FILTERED_TABLES = ("backlog.lines", "backlog.pegs", "core.order_lines", "causes.lines")
 
 
-def _filterable(name: str) -> set[str]:
+@cache
+def _filterable(name: str) -> frozenset[str]:
     """The tables to filter under a model: open lines and pegs, else the history of order lines.
 
     Nothing beneath backlog.lines is filtered: who gets the stock is decided among all orders, and
@@ -299,7 +347,7 @@ def _filterable(name: str) -> set[str]:
             found.add(table)
         elif not (table.startswith("causes.") and models.load_models()[table].store == "table"):
             found |= _filterable(table)
-    return found - {"core.order_lines"} or found
+    return frozenset(found - {"core.order_lines"} or found)
 
 
 def statement(name: str, filters: Filters) -> Statement:
@@ -360,7 +408,7 @@ def comments(snap: Snapshot, table: str) -> dict[str, str]:
     """Column → what it means, from the dictionary in the database."""
     schema, name = table.split(".")
     frame = _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select column_name, comment from duckdb_columns()"
             " where schema_name = $schema and table_name = $name and comment is not null",
@@ -388,7 +436,7 @@ def earlier(view: View, read: Callable[[View], Row] = totals) -> Earlier | None:
     for path in paths:
         if path.name >= view.snapshot.path.name:
             continue
-        before = View(Snapshot(path), view.filters)
+        before = View(replace(view.snapshot, path=path), view.filters)
         try:
             there = about(before.snapshot)
             comparable = (there.currency, there.is_sample) == (here.currency, here.is_sample)
@@ -787,7 +835,86 @@ def _of_supplier(snap: Snapshot, name: str, supplier_id: str, tail: str = "") ->
     return _read(snap, Statement(sql, (("supplier", supplier_id),)))
 
 
-# Risk: told of all that is loaded, whatever the filters.
+# Risk, cash, planned waiting, materials, actions: their figures are of all that is loaded, for what
+# is short or owed is decided among all orders. Of their rows a filter leaves those that carry it.
+
+_ANY_LINE = "order lines"
+"""Rows that are of one order line each heed every filter, by way of that line."""
+
+_PARTY = {
+    # Filter → the condition, where one column holds customers and suppliers.
+    "cash_flow.events": {
+        "customer": "(list_contains($customer, party_id) and not"
+        " (starts_with(kind, 'supplier') or kind = 'payable'))",
+        "supplier": "(list_contains($supplier, party_id) and"
+        " (starts_with(kind, 'supplier') or kind = 'payable'))",
+    },
+    "actions.ranked": {
+        "customer": "(list_contains($customer, party_id)"
+        " and list_contains(['notify', 'offer_cancel', 'refund'], action_kind))",
+        "supplier": "(list_contains($supplier, party_id)"
+        " and not list_contains(['notify', 'offer_cancel', 'refund'], action_kind))",
+    },
+    "cash_flow.dues": {
+        "customer": "(list_contains($customer, party_id) and side = 'customer')",
+        "supplier": "(list_contains($supplier, party_id) and side = 'supplier')",
+    },
+}
+
+
+def _conditions(name: str, tail: str) -> dict[str, str]:
+    """Filter → the condition it makes on the rows of a model; those it cannot speak of are not in.
+
+    The condition is _ANY_LINE where the rows are of order lines. `tail` may leave one side only.
+    """
+    columns = models.load_models()[name].columns
+    if {"order_id", "line_id"} <= columns.keys():
+        return dict.fromkeys((f.name for f in fields(Filters)), _ANY_LINE)
+    found = {
+        party: condition
+        for party, condition in _PARTY.get(name, {}).items()
+        if "side = " not in tail or f"side = '{party}'" in tail
+    }
+    key = next((each for each in ("item_id", "component_id") if each in columns), None)
+    if key:
+        found["item"] = f"list_contains($item, {key})"
+        for dimension in ("category", "supplier"):
+            column, _ = DIMENSIONS[dimension]
+            holds = f"list_contains(${dimension}, coalesce({column}, '{NONE}'))"
+            of_item = f"{key} in (select item_id from core.items where {holds})"
+            found.setdefault(dimension, holds if column in columns else of_item)
+    if "customer_id" in columns:
+        found["customer"] = f"list_contains($customer, coalesce(customer_id, '{NONE}'))"
+    return found
+
+
+def heeded(rows: tuple[str, str], filters: Filters) -> tuple[str, ...]:
+    """The filters set that leave some of the rows (a model, and which of its rows)."""
+    conditions = _conditions(*rows)
+    return tuple(each for each in filters.active() if each in conditions)
+
+
+def _left(name: str, filters: Filters, tail: str = "") -> Statement:
+    """The rows of a model that the filters leave, as far as they can speak of them."""
+    active = heeded((name, tail), filters)
+    sql = f"select * from {name}"
+    if not active:
+        return Statement(sql)
+    conditions = _conditions(name, tail)
+    if _ANY_LINE in conditions.values():
+        where = _where(filters, with_age=True)
+        return Statement(
+            f"{sql} semi join (select order_id, line_id from backlog.lines where {where.sql})"
+            " as lines using (order_id, line_id)",
+            where.params,
+        )
+    # A party is a customer or a supplier: who asks for one of each asks for both.
+    parties = [conditions[each] for each in active if each in _PARTY.get(name, {})]
+    others = [conditions[each] for each in active if each not in _PARTY.get(name, {})]
+    clauses = others + ([f"({' or '.join(parties)})"] if parties else [])
+    params = tuple((each, getattr(filters, each)) for each in active)
+    return Statement(f"{sql} where {' and '.join(clauses)}", params)
+
 
 RISK_ROWS = {
     "Lines": (
@@ -832,13 +959,12 @@ def risk_basis(snap: Snapshot) -> Row:
     return table(snap, "risk.basis").row(0, named=True)
 
 
-def risk_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def risk_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of RISK_ROWS, what costs most or is due first on top."""
     name, tail = RISK_ROWS[title]
-    made = Statement(
-        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
-    )
-    return _read(snap, made) if limit is not None else _fetch(snap, made)
+    return _some(snap, name, tail, limit, filters)
 
 
 def growth(snap: Snapshot) -> pl.DataFrame:
@@ -1047,7 +1173,7 @@ ASK_LIMITS = sandbox.Limits(seconds=30, memory_mb=1024, rows=10_000)
 
 def ask(snap: Snapshot, sql: str) -> sandbox.Query:
     """Start a SELECT somebody typed, in a process of its own that holds it to ASK_LIMITS."""
-    return sandbox.Query(snap.path, sql, ASK_LIMITS, scenario=snap.scenario)
+    return sandbox.Query(_whole(snap).path, sql, ASK_LIMITS, scenario=snap.scenario)
 
 
 def first_rows(table: str) -> str:
@@ -1064,7 +1190,7 @@ def examples() -> dict[str, str]:
 def tables(snap: Snapshot) -> dict[str, str]:
     """Table → what its rows are, of every table and model, by name."""
     frame = _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select schema_name || '.' || name as name, comment from ("
             "  select schema_name, table_name as name, comment from duckdb_tables()"
@@ -1080,7 +1206,7 @@ def columns(snap: Snapshot, table: str) -> pl.DataFrame:
     """The columns of a table or model: name, type, meaning."""
     schema, name = table.split(".")
     return _read(
-        snap.published,
+        snap.dictionary,
         Statement(
             "select column_name as column, lower(data_type) as type, comment as meaning"
             " from duckdb_columns() where schema_name = $schema and table_name = $name"
@@ -1098,7 +1224,7 @@ def levers() -> dict[str, dict[str, Any]]:
 def understood(snap: Snapshot, settings: Iterable[str]) -> tuple[str, ...]:
     """Settings as the engine reads them, each once; DataError for one there is not."""
     try:
-        return scenarios.scenario(_instance(str(snap.path)).cursor(), settings).settings()
+        return scenarios.scenario(_instance(str(_whole(snap).path)).cursor(), settings).settings()
     except models.ModelError as error:
         raise DataError(str(error)) from error
 
@@ -1155,7 +1281,7 @@ def _outcome(path: str, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.Dat
 
 def outcome(snap: Snapshot, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The figures of a scenario beside those published, and the lines filled on another day."""
-    return _outcome(str(snap.path), settings)
+    return _outcome(str(_whole(snap).path), settings)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -1168,7 +1294,7 @@ def _cause_outcome(path: str, settings: tuple[str, ...]) -> pl.DataFrame:
 
 def cause_outcome(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Why what is short today is short: the figures of a scenario beside those published."""
-    return _cause_outcome(str(snap.path), settings)
+    return _cause_outcome(str(_whole(snap).path), settings)
 
 
 def saved_scenarios() -> dict[str, tuple[str, ...]]:
@@ -1182,7 +1308,7 @@ def saved_scenarios() -> dict[str, tuple[str, ...]]:
 def save_scenario(snap: Snapshot, name: str, settings: tuple[str, ...] | None) -> None:
     """Keep a scenario under a name; None forgets the name. DataError when it cannot be kept."""
     try:
-        what = settings and scenarios.scenario(_instance(str(snap.path)).cursor(), settings)
+        what = settings and scenarios.scenario(_instance(str(_whole(snap).path)).cursor(), settings)
         scenarios.save(store_dir(), name, what or None)
     except (models.ModelError, OSError) as error:
         raise DataError(f"the scenario cannot be saved: {error}") from error
@@ -1199,7 +1325,7 @@ def tornado(snap: Snapshot, figure: str) -> pl.DataFrame:
 
     Columns: lever, setting, difference, outcome (better or worse).
     """
-    return _tornado(str(snap.path), figure)
+    return _tornado(str(_whole(snap).path), figure)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -1250,9 +1376,6 @@ def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.Dat
 def all_figures(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Every figure of a scenario beside those published."""
     return pl.concat([outcome(snap, settings)[0], cause_outcome(snap, settings)])
-
-
-# Cash and planned waiting: told of all that is loaded, whatever the filters.
 
 
 def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:
@@ -1331,10 +1454,12 @@ CASH_ROWS = {
 """Rows the page of cash offers: the model, and which of its rows in which order."""
 
 
-def cash_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def cash_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of CASH_ROWS, the largest or latest first."""
     name, tail = CASH_ROWS[title]
-    return _some(snap, name, tail, limit)
+    return _some(snap, name, tail, limit, filters)
 
 
 def plan_totals(view: View, *, is_planned: bool = True) -> Row:
@@ -1350,28 +1475,38 @@ def plan_parts(snap: Snapshot, *, is_planned: bool) -> pl.DataFrame:
 
 
 def plan_items(
-    snap: Snapshot, *, is_planned: bool, limit: int | None = LINES_SHOWN
+    snap: Snapshot,
+    *,
+    is_planned: bool,
+    limit: int | None = LINES_SHOWN,
+    filters: Filters = EVERYTHING,
 ) -> pl.DataFrame:
     """The items of one ledger, those that earn least first."""
     tail = (
         f"where is_planned = {str(is_planned).lower()}"
         " order by net_value nulls last, wait_qty desc, item_id"
     )
-    return _some(snap, "planned.ledger", tail, limit)
+    return _some(snap, "planned.ledger", tail, limit, filters)
 
 
-def plan_policies(snap: Snapshot, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def plan_policies(
+    snap: Snapshot, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """Order quantities of items; those whose policy would better change stand first."""
     tail = (
         "order by better_policy is null, better_policy is not distinct from stocking_policy,"
         " saved_value desc nulls last, item_id"
     )
-    return _some(snap, "planned.policies", tail, limit)
+    return _some(snap, "planned.policies", tail, limit, filters)
 
 
-def _some(snap: Snapshot, name: str, tail: str, limit: int | None) -> pl.DataFrame:
+def _some(
+    snap: Snapshot, name: str, tail: str, limit: int | None, filters: Filters
+) -> pl.DataFrame:
+    part = _left(name, filters, tail)
     made = Statement(
-        f"select * from {name} {tail}" + (f" limit {limit}" if limit is not None else "")
+        f"select * from ({part.sql}) {tail}" + (f" limit {limit}" if limit is not None else ""),
+        part.params,
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
 
@@ -1381,28 +1516,40 @@ def action_kinds(snap: Snapshot) -> pl.DataFrame:
     return table(snap, "actions.by_kind", "order by kind_rank")
 
 
-def actions(snap: Snapshot, kinds: tuple[str, ...], limit: int | None) -> pl.DataFrame:
+def actions(
+    snap: Snapshot, kinds: tuple[str, ...], limit: int | None, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """The actions of some kinds, or of all, what is worth most first."""
-    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    part = _actions(kinds, filters)
     made = Statement(
-        f"select * from actions.ranked{where} order by action_rank"
-        + (f" limit {limit}" if limit is not None else ""),
-        (("kinds", kinds),) if kinds else (),
+        f"{part.sql} order by action_rank" + (f" limit {limit}" if limit is not None else ""),
+        part.params,
     )
     return _read(snap, made) if limit is not None else _fetch(snap, made)
 
 
-def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], kind: str) -> bytes:
+def actions_count(snap: Snapshot, kinds: tuple[str, ...], filters: Filters) -> int:
+    """How many of them there are."""
+    part = _actions(kinds, filters)
+    return int(_read(snap, Statement(f"select count(*) from ({part.sql})", part.params)).item())
+
+
+def _actions(kinds: tuple[str, ...], filters: Filters) -> Statement:
+    part = _left("actions.ranked", filters)
+    where = " where list_contains($kinds, action_kind)" if kinds else ""
+    params = (*part.params, *((("kinds", kinds),) if kinds else ()))
+    return Statement(f"select * from ({part.sql}){where}", params)
+
+
+def file_of_actions(snap: Snapshot, kinds: tuple[str, ...], filters: Filters, kind: str) -> bytes:
     """Every action of some kinds as a file: csv, xlsx or parquet."""
-    return file_of(actions(snap, kinds, None), kind)
+    return file_of(actions(snap, kinds, None, filters), kind)
 
 
 def draft_purchases(snap: Snapshot) -> pl.DataFrame:
     """Suggested purchases as lines of purchase orders."""
     return table(snap, "actions.draft_purchases", "order by po_id, cast(line_id as integer)")
 
-
-# Materials: told of all that is loaded, whatever the filters.
 
 MATERIAL_ROWS = {
     "To order or make": (
@@ -1434,21 +1581,23 @@ def material_totals(view: View) -> Row:
     return table(view.snapshot, "materials.totals").row(0, named=True)
 
 
-def material_rows(snap: Snapshot, title: str, limit: int | None = LINES_SHOWN) -> pl.DataFrame:
+def material_rows(
+    snap: Snapshot, title: str, limit: int | None = LINES_SHOWN, filters: Filters = EVERYTHING
+) -> pl.DataFrame:
     """One of MATERIAL_ROWS, the most pressing first."""
     name, tail = MATERIAL_ROWS[title]
-    return _some(snap, name, tail, limit)
+    return _some(snap, name, tail, limit, filters)
 
 
-def gating(snap: Snapshot, rows: int) -> pl.DataFrame:
+def gating(view: View, rows: int) -> pl.DataFrame:
     """The components that block most value, the first ones."""
-    return table(snap, "materials.gating", f"order by gating_rank limit {rows}")
+    return _some(view.snapshot, "materials.gating", "order by gating_rank", rows, view.filters)
 
 
-def able_to_make(snap: Snapshot, unit: str, rows: int) -> pl.DataFrame:
+def able_to_make(view: View, unit: str, rows: int) -> pl.DataFrame:
     """Made items most of which waits, the largest first."""
-    order = f"order by waiting_{unit} desc nulls last, item_id limit {rows}"
-    return table(snap, "materials.able_to_make", order)
+    order = f"order by waiting_{unit} desc nulls last, item_id"
+    return _some(view.snapshot, "materials.able_to_make", order, rows, view.filters)
 
 
 def made_items(snap: Snapshot) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from dashboard import elements, formats, pictures, queries, states, tables
 from dashboard import risk_charts as drawn
 from dashboard import risk_words as words
 from dashboard.elements import Screen
+from dashboard.texts import N_, Texts, _, given
 
 TOTALS = "risk.totals"
 SHOWN = 10
@@ -18,8 +19,23 @@ MONTHS = 14
 
 FILE_KINDS = ("csv", "xlsx")
 
+LIST = "risk"
+"""Key of the choice of rows, and its name in the URL."""
+LISTS = {
+    "cancellations": "Lines",
+    "refunds": "Lines",
+    "customers": "Customers",
+    "events": "Events",
+    "promises": "Lines",
+    "notices": "Notices of delay",
+    "stock_outs": "Next stock-outs",
+    "single_source": "Capacity",
+    "scaling": "Capacity",
+}
+"""Risk → where its rows are."""
+
 ROW_COLUMNS = {
-    "Lines": (
+    N_("Lines"): (
         "order_id",
         "line_id",
         "customer_name",
@@ -43,7 +59,7 @@ ROW_COLUMNS = {
         "is_backordered",
         "supplier_name",
     ),
-    "Customers": (
+    N_("Customers"): (
         "customer_name",
         "expected_loss_value",
         "stressed_loss_value",
@@ -60,7 +76,7 @@ ROW_COLUMNS = {
         "expected_refund_value",
         "customer_id",
     ),
-    "Events": (
+    N_("Events"): (
         "order_id",
         "line_id",
         "customer_name",
@@ -77,7 +93,7 @@ ROW_COLUMNS = {
         "held_value",
         "hold_reason",
     ),
-    "Notices of delay": (
+    N_("Notices of delay"): (
         "notice_state",
         "notice_date",
         "days_left",
@@ -96,7 +112,7 @@ ROW_COLUMNS = {
         "hold_reason",
         "customer_id",
     ),
-    "Next stock-outs": (
+    N_("Next stock-outs"): (
         "item_name",
         "pool_id",
         "after_short_value",
@@ -115,7 +131,7 @@ ROW_COLUMNS = {
         "supplier_name",
         "is_forecast",
     ),
-    "Capacity": (
+    N_("Capacity"): (
         "item_name",
         "load_kind",
         "supplier_name",
@@ -131,7 +147,7 @@ ROW_COLUMNS = {
         "sources",
         "sold_week_value",
     ),
-    "Brand": (
+    N_("Brand"): (
         "month_start",
         "brand_points",
         "orders",
@@ -152,7 +168,7 @@ ROW_COLUMNS = {
         "long_delay_points",
         "refund_points",
     ),
-    "Cancellations so far": (
+    N_("Cancellations so far"): (
         "wait_bucket",
         "late_bucket",
         "week_cancel_rate",
@@ -161,26 +177,31 @@ ROW_COLUMNS = {
         "at_risk_weeks",
     ),
 }
-NOTES = {
-    "Lines": "What stock of today cannot fill, with the chance that it is cancelled before it is.",
-    "Customers": "Those who wait, and the orders of the next year their worst delay may cost.",
-    "Events": "Goods that are worthless after a day, and the chance that they come after it.",
-    "Notices of delay": "Whom to tell by when that an order ships late, as a list to work off.",
-    "Next stock-outs": "Items likely to run short before an order placed today would be there.",
-    "Capacity": "How busy sources are now, and at how many times the demand of now they break.",
-    "Brand": "What hurt the brand month by month; the points weigh the rates by assumption.",
-    "Cancellations so far": "How many of the lines that wait so long are cancelled, per week.",
-}
-EMPTY = {
-    "Lines": "Stock of today fills every open line.",
-    "Customers": "No customer waits for what stock cannot fill.",
-    "Events": "No open order is needed by a day.",
-    "Notices of delay": "No customer must be told of a delay.",
-    "Next stock-outs": "Nothing kept in stock is ordered, forecast or owed.",
-    "Capacity": "Nothing was ordered lately, so that nothing is asked of any source.",
-    "Brand": "No promise has passed yet.",
-    "Cancellations so far": "No order is known.",
-}
+NOTES = Texts(
+    {
+        "Lines": "What stock of today cannot fill, with the chance that it is cancelled before it"
+        " is.",
+        "Customers": "Those who wait, and the orders of the next year their worst delay may cost.",
+        "Events": "Goods that are worthless after a day, and the chance that they come after it.",
+        "Notices of delay": "Whom to tell by when that an order ships late, as a list to work off.",
+        "Next stock-outs": "Items likely to run short before an order placed today would be there.",
+        "Capacity": "How busy sources are now, and at how many times the demand of now they break.",
+        "Brand": "What hurt the brand month by month; the points weigh the rates by assumption.",
+        "Cancellations so far": "How many of the lines that wait so long are cancelled, per week.",
+    }
+)
+EMPTY = Texts(
+    {
+        "Lines": "Stock of today fills every open line.",
+        "Customers": "No customer waits for what stock cannot fill.",
+        "Events": "No open order is needed by a day.",
+        "Notices of delay": "No customer must be told of a delay.",
+        "Next stock-outs": "Nothing kept in stock is ordered, forecast or owed.",
+        "Capacity": "Nothing was ordered lately, so that nothing is asked of any source.",
+        "Brand": "No promise has passed yet.",
+        "Cancellations so far": "No order is known.",
+    }
+)
 ASSUMPTIONS = (
     "cancel_prior_rate",
     "cancel_prior_weeks",
@@ -202,33 +223,34 @@ ASSUMPTIONS = (
     "overload_weeks",
     "slip_prior_orders",
 )
-FIGURES = {
-    TOTALS: "Risks ranked",
-    "risk.lines": "Lines: chance to be cancelled",
-    "risk.cancel_hazards": "Cancellations by wait and lateness",
-    "risk.cancelled_lines": "Cancelled lines and their day",
-    "risk.customers": "Customers",
-    "risk.events": "Bound to an event",
-    "backlog.deadlines": "Chances of a day to ship by",
-    "risk.notices": "Notices of delay",
-    "risk.brand_months": "Brand by month",
-    "risk.next_stock_outs": "Next stock-outs",
-    "risk.stock_outs": "Stock-outs: the formula",
-    "risk.stock_positions": "Stock and likely demand",
-    "risk.run_outs": "Days stock runs out",
-    "risk.scaling_totals": "What breaks first",
-    "risk.scaling": "Capacity by item",
-    "risk.capacities": "What a week takes, and can be given",
-    "risk.demand_paths": "What is sold, and what it takes",
-    "risk.concentration": "How few sources it hangs on",
-    "risk.basis": "What the figures rest on",
-}
+FIGURES = Texts(
+    {
+        TOTALS: "Risks ranked",
+        "risk.lines": "Lines: chance to be cancelled",
+        "risk.cancel_hazards": "Cancellations by wait and lateness",
+        "risk.cancelled_lines": "Cancelled lines and their day",
+        "risk.customers": "Customers",
+        "risk.events": "Bound to an event",
+        "backlog.deadlines": "Chances of a day to ship by",
+        "risk.notices": "Notices of delay",
+        "risk.brand_months": "Brand by month",
+        "risk.next_stock_outs": "Next stock-outs",
+        "risk.stock_outs": "Stock-outs: the formula",
+        "risk.stock_positions": "Stock and likely demand",
+        "risk.run_outs": "Days stock runs out",
+        "risk.scaling_totals": "What breaks first",
+        "risk.scaling": "Capacity by item",
+        "risk.capacities": "What a week takes, and can be given",
+        "risk.demand_paths": "What is sold, and what it takes",
+        "risk.concentration": "How few sources it hangs on",
+        "risk.basis": "What the figures rest on",
+    }
+)
 
 
 def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the risks ranked, or stops where no order is known."""
-    st.title("What is at risk, and for whom?", anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("What is at risk, and for whom?"), here)
     if not here.about.order_lines:
         states.nothing_open(here.about)
         st.stop()
@@ -244,7 +266,7 @@ def headline(here: Screen, found: pl.DataFrame) -> None:
         first,
         before,
         "expected",
-        "Largest risk",
+        _("Largest risk"),
         words.answer(found.rows(named=True), here.about.currency),
         "inverse",
         TOTALS,
@@ -280,11 +302,15 @@ def facts(here: Screen, found: pl.DataFrame) -> None:
 
 def _single_sources(here: Screen) -> None:
     row = queries.concentration(here.view.snapshot)
-    hhi = "concentration not known" if row["source_hhi"] is None else f"HHI {row['source_hhi']:.2f}"
+    hhi = (
+        _("concentration not known")
+        if row["source_hhi"] is None
+        else _("HHI {source_hhi}").format(source_hhi=formats.number(row["source_hhi"], 2))
+    )
     elements.figure(
         here,
         "risk.concentration",
-        "On a single source",
+        _("On a single source"),
         formats.rate(row["single_source_rate"]),
         hhi,
         "single_source_rate",
@@ -301,45 +327,57 @@ def unknowns(here: Screen) -> None:
 
 def ranking(here: Screen, found: pl.DataFrame) -> None:
     """The risks as bars."""
-    st.subheader("Risks by money expected to be lost", anchor=False)
+    st.subheader(_("Risks by money expected to be lost"), anchor=False)
     known = found.filter((pl.col("expected_value") > 0) & ~pl.col("is_conditional"))
     if known.is_empty():
-        st.caption("No loss is expected, or none is known: prices may be missing.")
+        st.caption(_("No loss is expected, or none is known: prices may be missing."))
         return
-    pictures.show(
+    pictures.leading(
         drawn.ranked(known, here.about.currency),
-        alt=f"Risks by money, first {known['risk_name'][0]}",
+        here,
+        LIST,
+        LISTS,
+        _("Risks by money, first {risk}").format(risk=given(known["risk_name"][0])),
     )
-    st.caption("They overlap, so that they are never added up.")
+    st.caption(_("They overlap, so that they are never added up. Click one for its rows."))
 
 
 def stock_outs(here: Screen) -> None:
     """The items whose stock-out costs most, without and with what is on order."""
-    st.subheader("Next stock-outs", anchor=False)
-    frame = queries.risk_rows(here.view.snapshot, "Next stock-outs")
+    st.subheader(_("Next stock-outs"), anchor=False)
+    others = here.without("item").filters
+    frame = queries.risk_rows(here.view.snapshot, "Next stock-outs", filters=others)
     known = frame.filter(pl.col("before_short_value") > 0).head(SHOWN)
     if known.is_empty():
-        st.caption("No stock-out is expected to cost anything, or no price is known.")
+        st.caption(_("No stock-out is expected to cost anything, or no price is known."))
         return
     pictures.legend(drawn.SUPPLY_COLOURS)
-    pictures.show(
-        drawn.stock_outs(known, here.about.currency),
-        alt=f"New orders expected unfilled by item, most of {known['item_name'][0]}",
+    pictures.picking(
+        drawn.stock_outs(known, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("New orders expected unfilled by item, most of {item}").format(
+            item=known["item_name"][0]
+        ),
+        "risk",
     )
-    st.caption("New orders that cannot be filled before an order placed today would be there.")
+    st.caption(_("New orders that cannot be filled before an order placed today would be there."))
 
 
 def growth(here: Screen) -> None:
     """What breaks first when demand grows, and what that costs."""
-    st.subheader("If demand grows", anchor=False)
+    st.subheader(_("If demand grows"), anchor=False)
     frame = queries.growth(here.view.snapshot)
     whole = frame.filter(pl.col("load_kind") == "all")
     if whole.is_empty():
-        st.caption("Nothing was ordered lately, so that nothing can grow.")
+        st.caption(_("Nothing was ordered lately, so that nothing can grow."))
         return
     if (whole["items"] == whole["unknown_items"]).all():
         st.caption(
-            "No capacity is known: supplier items and items may state one, receipts tell what came."
+            _(
+                "No capacity is known: supplier items and items may state one, receipts tell what"
+                " came."
+            )
         )
         return
     parts = frame.filter((pl.col("load_kind") != "all") & (pl.col("items") > 0))
@@ -348,7 +386,7 @@ def growth(here: Screen) -> None:
         pictures.legend(colours)
         pictures.show(
             drawn.growth(parts, here.about.currency, colours),
-            alt="Value ordered a week that could not be given, by demand and kind of source",
+            alt=_("Value ordered a week that could not be given, by demand and kind of source"),
         )
     for text in words.growth(frame.rows(named=True), here.about.currency):
         st.markdown(text)
@@ -356,40 +394,43 @@ def growth(here: Screen) -> None:
 
 def brand(here: Screen) -> None:
     """What hurt the brand, month by month."""
-    st.subheader("Promises broken, and what they do to the brand", anchor=False)
+    st.subheader(_("Promises broken, and what they do to the brand"), anchor=False)
     frame = queries.risk_rows(here.view.snapshot, "Brand").head(MONTHS)
     if frame.is_empty():
         st.caption(EMPTY["Brand"])
         return
     pictures.legend(drawn.POINT_COLOURS)
-    pictures.show(drawn.brand(frame), alt="Points per 100 orders by month of the first promise")
+    pictures.show(drawn.brand(frame), alt=_("Points per 100 orders by month of the first promise"))
     st.caption(words.brand(frame.row(0, named=True)))
 
 
 def rows(here: Screen) -> None:
     """The rows behind each risk, with downloads."""
     snap = here.view.snapshot
-    st.subheader("The rows", anchor=False)
+    st.subheader(_("The rows"), anchor=False)
     title = st.segmented_control(
-        "Show",
+        _("Show"),
         list(ROW_COLUMNS),
+        format_func=_,
         default="Lines",
         required=True,
-        key="risk",
+        key=LIST,
         bind="query-params",
         label_visibility="collapsed",
     )
     title = title or "Lines"
     st.caption(NOTES[title])
-    frame = queries.risk_rows(snap, title)
+    elements.heeding(here, queries.RISK_ROWS[title])
+    chosen = here.view.filters
+    frame = queries.risk_rows(snap, title, filters=chosen)
     if frame.is_empty():
-        st.caption(EMPTY[title])
+        st.caption(_("No row is left by the filters.") if chosen.active() else EMPTY[title])
         return
-    name, _ = queries.RISK_ROWS[title]
-    tables.table(frame, here, name, title, ROW_COLUMNS[title])
+    name = queries.RISK_ROWS[title][0]
+    tables.table(frame, here, name, _(title), ROW_COLUMNS[title])
     stem = formats.file_name(f"risk {title}".lower())
     tables.downloads(
-        lambda kind: queries.file_of(queries.risk_rows(snap, title, limit=None), kind),
+        lambda kind: queries.file_of(queries.risk_rows(snap, title, None, chosen), kind),
         f"{stem}-{here.about.as_of}",
         frame.height,
         f"risk_{title}",
@@ -404,4 +445,4 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "risk")
+    tables.evidence(here.unfiltered(), FIGURES, "risk")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import polars as pl
 
-from dashboard import charts
+from dashboard import charts, formats
 from dashboard.charts import BLUE, GREEN, GREY, HEIGHT, OCHRE, PURPLE, ROW_STEP, VERMILLION, Layered
 from dashboard.risk_words import KINDS, NAMES
+from dashboard.texts import N_, _
 
-SUPPLY_COLOURS = {"With what is on order": VERMILLION, "Without it": GREY}
+SUPPLY_COLOURS = {N_("With what is on order"): VERMILLION, N_("Without it"): GREY}
 POINT_COLOURS = {
-    "Broken promises": VERMILLION,
-    "Promised again": OCHRE,
-    "First orders": PURPLE,
-    "Long delays": BLUE,
-    "Refunds": GREEN,
+    N_("Broken promises"): VERMILLION,
+    N_("Promised again"): OCHRE,
+    N_("First orders"): PURPLE,
+    N_("Long delays"): BLUE,
+    N_("Refunds"): GREEN,
 }
 _POINTS = dict(
     zip(
@@ -30,14 +33,15 @@ _POINTS = dict(
         strict=True,
     )
 )
-_KIND_COLOURS = dict(zip(KINDS.values(), (BLUE, OCHRE, GREEN), strict=True))
+_KIND_COLOURS = dict(zip(KINDS.english.values(), (BLUE, OCHRE, GREEN), strict=True))
 
 
 def ranked(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """The money expected to be lost by each risk, in the frame's order."""
+    """The money expected to be lost by each risk, in the frame's order; a click picks the risk."""
     data = frame.select(
+        **charts.picked("risk", ()),
         title=pl.col("risk").replace_strict(NAMES),
-        name="risk_name",
+        name=formats.translated(frame["risk_name"]),
         amount=pl.col("expected_value").cast(pl.Float64),
         exposed=pl.col("exposed_value").cast(pl.Float64),
         customers="customers",
@@ -55,20 +59,23 @@ def ranked(frame: pl.DataFrame, currency: str | None) -> Layered:
             ),
             x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
             tooltip=[
-                alt.Tooltip("name:N", title="Risk"),
-                charts._tooltip("value", currency, "Expected"),
-                charts._tooltip("value", currency, "Exposed", "exposed"),
-                alt.Tooltip("customers:Q", title="Customers", format=","),
-                alt.Tooltip("lines:Q", title="Open lines", format=","),
+                alt.Tooltip("name:N", title=_("Risk")),
+                charts._tooltip("value", currency, _("Expected")),
+                charts._tooltip("value", currency, _("Exposed"), "exposed"),
+                alt.Tooltip("customers:Q", title=_("Customers"), format=","),
+                alt.Tooltip("lines:Q", title=_("Open lines"), format=","),
             ],
         )
         .properties(height=alt.Step(ROW_STEP))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
-def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
-    """New orders expected unfilled by item, with and without what is on order."""
+def stock_outs(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str]) -> Layered:
+    """New orders expected unfilled by item, with and without what is on order.
+
+    A click picks the item.
+    """
     named = frame.with_columns(
         title=pl.when(pl.col("item_name").is_duplicated())
         .then(pl.col("pool_id"))
@@ -78,7 +85,8 @@ def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
     data = pl.concat(
         named.select(
             "title",
-            part=pl.lit(part),
+            **charts.picked("item_id", chosen),
+            part=charts.said(part),
             amount=pl.col(f"{case}_short_value").cast(pl.Float64),
             chance=pl.col(f"{case}_short_rate"),
             day=pl.col(f"{case}_run_out_date"),
@@ -95,33 +103,33 @@ def stock_outs(frame: pl.DataFrame, currency: str | None) -> Layered:
                 title=None,
                 axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
             ),
-            yOffset=alt.YOffset("part:N", sort=list(SUPPLY_COLOURS)),
+            yOffset=alt.YOffset("part:N", sort=[_(name) for name in SUPPLY_COLOURS]),
             x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(SUPPLY_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("title:N", title="Item"),
-                alt.Tooltip("part:N", title="Supply"),
-                charts._tooltip("value", currency, "Expected unfilled"),
-                alt.Tooltip("chance:Q", title="Chance to run short", format=".0%"),
-                alt.Tooltip("day:T", title="Runs out", format="%-d %b %Y"),
+                alt.Tooltip("title:N", title=_("Item")),
+                alt.Tooltip("part:N", title=_("Supply")),
+                charts._tooltip("value", currency, _("Expected unfilled")),
+                alt.Tooltip("chance:Q", title=_("Chance to run short"), format=".0%"),
+                alt.Tooltip("day:T", title=_("Runs out"), format=formats.d3_day()),
             ],
         )
         .properties(height=alt.Step(ROW_STEP / 2))
     )
-    return charts._finished(chart)
+    return charts._finished(charts.clickable(chart))
 
 
 def kind_colours(frame: pl.DataFrame) -> dict[str, str]:
     """The kinds of source among the rows, with their colours."""
     there = set(frame["load_kind"])
-    return {title: _KIND_COLOURS[title] for kind, title in KINDS.items() if kind in there}
+    return {title: _KIND_COLOURS[title] for kind, title in KINDS.english.items() if kind in there}
 
 
 def growth(frame: pl.DataFrame, currency: str | None, colours: dict[str, str]) -> Layered:
     """Value ordered a week that could not be given, by times the demand and kind of source."""
     data = frame.select(
-        factor=pl.format(
-            "×{}", pl.col("demand_factor").map_elements(lambda x: f"{x:g}", pl.String)
+        factor=pl.Series(
+            [f"×{formats.trimmed(x)}" for x in frame["demand_factor"]], dtype=pl.String
         ),
         part=pl.col("load_kind").replace_strict(KINDS),
         amount=pl.col("lost_week_value").cast(pl.Float64),
@@ -137,20 +145,20 @@ def growth(frame: pl.DataFrame, currency: str | None, colours: dict[str, str]) -
             x=alt.X(
                 "factor:N",
                 sort=data["factor"].unique(maintain_order=True).to_list(),
-                title="Times the demand of now",
+                title=_("Times the demand of now"),
                 axis=alt.Axis(labelAngle=0, ticks=False),
             ),
-            xOffset=alt.XOffset("part:N", sort=list(colours)),
+            xOffset=alt.XOffset("part:N", sort=[_(name) for name in colours]),
             y=alt.Y("amount:Q", axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(colours), legend=None),
             tooltip=[
-                alt.Tooltip("factor:N", title="Demand"),
-                alt.Tooltip("part:N", title="Source"),
-                charts._tooltip("value", currency, "Cannot be given, a week"),
-                alt.Tooltip("broken:Q", title="Items that break", format=","),
-                alt.Tooltip("items:Q", title="Of", format=","),
-                alt.Tooltip("first:N", title="Breaks first"),
-                alt.Tooltip("customers:Q", title="Customers", format=","),
+                alt.Tooltip("factor:N", title=_("Demand")),
+                alt.Tooltip("part:N", title=_("Source")),
+                charts._tooltip("value", currency, _("Cannot be given, a week")),
+                alt.Tooltip("broken:Q", title=_("Items that break"), format=","),
+                alt.Tooltip("items:Q", title=_("Of"), format=","),
+                alt.Tooltip("first:N", title=_("Breaks first")),
+                alt.Tooltip("customers:Q", title=_("Customers"), format=","),
             ],
         )
         .properties(height=HEIGHT)
@@ -168,7 +176,9 @@ def brand(frame: pl.DataFrame) -> Layered:
             variable_name="part",
             value_name="points",
         )
-        .with_columns(pl.col("part").replace_strict(_POINTS))
+        .with_columns(
+            pl.col("part").replace_strict({column: _(part) for column, part in _POINTS.items()})
+        )
         .drop_nulls("points")
     )
     chart = (
@@ -180,14 +190,14 @@ def brand(frame: pl.DataFrame) -> Layered:
                 title=None,
                 axis=alt.Axis(format="%b %y", labelAngle=0, labelOverlap="greedy", ticks=False),
             ),
-            y=alt.Y("points:Q", title="Points per 100 orders", axis=alt.Axis(tickCount=5)),
+            y=alt.Y("points:Q", title=_("Points per 100 orders"), axis=alt.Axis(tickCount=5)),
             color=alt.Color("part:N", scale=charts._scale(POINT_COLOURS), legend=None),
             order=alt.Order("part:N"),
             tooltip=[
-                alt.Tooltip("month_start:T", title="Month", format="%b %Y"),
-                alt.Tooltip("part:N", title="Part"),
-                alt.Tooltip("points:Q", title="Points", format=",.1f"),
-                alt.Tooltip("orders:Q", title="Orders", format=","),
+                alt.Tooltip("month_start:T", title=_("Month"), format=formats.d3_day("yMMM")),
+                alt.Tooltip("part:N", title=_("Part")),
+                alt.Tooltip("points:Q", title=_("Points"), format=",.1f"),
+                alt.Tooltip("orders:Q", title=_("Orders"), format=","),
             ],
         )
         .properties(height=HEIGHT)

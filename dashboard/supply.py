@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import charts, elements, filters, formats, pictures, queries, states, tables
 from dashboard import supply_charts as drawn
 from dashboard.elements import Screen
+from dashboard.texts import N_, _
 
 SHOWN = 15
 """Suppliers in a ranked picture."""
@@ -18,10 +19,10 @@ SHOWN = 15
 FILE_KINDS = ("csv", "xlsx")
 
 RANKINGS = {
-    "Late supply": "late",
-    "On time in full": "otif",
-    "Rejects": "rejects",
-    "Spend": "share",
+    N_("Late supply"): "late",
+    N_("On time in full"): "otif",
+    N_("Rejects"): "rejects",
+    N_("Spend"): "share",
 }
 SUPPLIER_COLUMNS = (
     "supplier_name",
@@ -126,7 +127,7 @@ SINGLE_COLUMNS = (
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title, freshness and the supplier chosen; returns the totals, or stops where none are."""
     snap = here.view.snapshot
-    st.title("Who delivers late, and what waits for it?", anchor=False)
+    st.title(_("Who delivers late, and what waits for it?"), anchor=False)
     states.freshness(here.about, snap)
     filters.chips(snap, queries.Filters(supplier=here.view.filters.supplier))
     totals = queries.supply_totals(snap)
@@ -145,13 +146,13 @@ def headline(here: Screen, totals: Mapping[str, Any]) -> None:
         totals[f"overdue_{unit}"], totals[f"before_overdue_{unit}"], unit, currency
     )
     elements.big(
-        "Late supply",
+        _("Late supply"),
         here.amount(totals, "overdue"),
         change,
-        f"since the end of {before:%B %Y}" if before else "",
+        _("since the end of {month}").format(month=formats.short_month(before)) if before else "",
         elements.meaning(here, "suppliers.totals", f"overdue_{unit}"),
         formats.supply_answer(totals, worst, unit, currency),
-        "No month before this one to compare with.",
+        _("No month before this one to compare with."),
         "inverse",
     )
 
@@ -160,19 +161,19 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
     """The figures of all suppliers together, or of one."""
     name = "suppliers.totals" if "suppliers" in totals else "suppliers.by_supplier"
     with st.grid(4, min_column_width=150, gap="small"):
-        _amount(here, totals, name, "overdue_pegged", "Backlog waiting")
+        _amount(here, totals, name, "overdue_pegged", _("Backlog waiting"))
         _short(here, totals, name)
-        _rate(here, totals, name, "otif", "lines_due", "On time in full", "line")
-        _rate(here, totals, name, "fill", "due_qty", "Units filled", "unit")
-        _rate(here, totals, name, "reject", "inspected_qty", "Units refused", "unit")
-        _days(here, totals, name, "mean_lead_days", "Lead time", _stated(totals))
+        _rate(here, totals, name, "otif", "lines_due", _("On time in full"), "line")
+        _rate(here, totals, name, "fill", "due_qty", _("Units filled"), "unit")
+        _rate(here, totals, name, "reject", "inspected_qty", _("Units refused"), "unit")
+        _days(here, totals, name, "mean_lead_days", _("Lead time"), _stated(totals))
         _days(
             here,
             totals,
             name,
             "p95_slip_days",
-            "95 % come within",
-            "of the first promise",
+            _("95 % come within"),
+            _("of the first promise"),
         )
         _concentration(here, totals, name)
 
@@ -187,8 +188,9 @@ def unknowns(totals: Mapping[str, Any]) -> None:
 def ranking(here: Screen) -> None:
     """The suppliers ranked; a click opens one's record."""
     title = st.segmented_control(
-        "Rank by",
+        _("Rank by"),
         list(RANKINGS),
+        format_func=_,
         default="Late supply",
         required=True,
         key="rank",
@@ -196,32 +198,33 @@ def ranking(here: Screen) -> None:
     )
     title = title or "Late supply"
     rank = RANKINGS[title]
-    st.subheader(f"Suppliers by {title.lower()}", anchor=False)
+    ranked = formats.inside(_(title))
+    st.subheader(_("Suppliers by {measure}").format(measure=ranked), anchor=False)
     frame = queries.suppliers(here.view.snapshot, here.unit, rank)
     chosen = here.view.filters.supplier
     if rank == "late":
         found = frame.filter(pl.col(f"overdue_{here.unit}") > 0).head(SHOWN)
-        if _nothing(found, "No supply is late."):
+        if _nothing(found, _("No supply is late.")):
             return
         pictures.legend(drawn.LATE_COLOURS)
         chart = drawn.late(found, here.unit, here.about.currency, chosen)
     else:
         rate, part, total, empty = {
-            "otif": ("otif_rate", "otif_lines", "lines_due", _NO_DAYS),
-            "rejects": ("reject_rate", "rejected_qty", "inspected_qty", _NO_REJECTS),
-            "share": ("spend_share_rate", "spend_value", "spend_value", "Nothing was bought."),
+            "otif": ("otif_rate", "otif_lines", "lines_due", _(_NO_DAYS)),
+            "rejects": ("reject_rate", "rejected_qty", "inspected_qty", _(_NO_REJECTS)),
+            "share": ("spend_share_rate", "spend_value", "spend_value", _("Nothing was bought.")),
         }[rank]
         found = frame.drop_nulls(rate).head(SHOWN)
         if _nothing(found, empty):
             return
-        chart = drawn.shares(found, rate, part, total, title, chosen, is_whole=rank == "otif")
-    spoken = f"Suppliers by {title.lower()}, {drawn.spoken(found)}"
+        chart = drawn.shares(found, rate, part, total, _(title), chosen, is_whole=rank == "otif")
+    spoken = _("Suppliers by {measure}, {first}").format(measure=ranked, first=drawn.spoken(found))
     pictures.picking(chart, "supplier", here, spoken, f"rank_{rank}")
-    st.caption("Click a bar to open the supplier's record.")
+    st.caption(_("Click a bar to open the supplier's record."))
 
 
-_NO_DAYS = "No order came on a known day: load receipts to see who is on time."
-_NO_REJECTS = "Nothing tells what was refused: receipts, or purchase orders, may say."
+_NO_DAYS = N_("No order came on a known day: load receipts to see who is on time.")
+_NO_REJECTS = N_("Nothing tells what was refused: receipts, or purchase orders, may say.")
 
 
 def _nothing(frame: pl.DataFrame, text: str) -> bool:
@@ -232,14 +235,14 @@ def _nothing(frame: pl.DataFrame, text: str) -> bool:
 
 def lead_times(here: Screen) -> None:
     """Stated against real lead time; a click opens a supplier's record."""
-    st.subheader("Lead time, stated and real", anchor=False)
+    st.subheader(_("Lead time, stated and real"), anchor=False)
     frame = queries.suppliers(here.view.snapshot, here.unit).filter(pl.col("stated_lines") > 0)
-    if _nothing(frame, "No order of a stated lead time came on a known day."):
+    if _nothing(frame, _("No order of a stated lead time came on a known day.")):
         return
     pictures.legend(drawn.LEAD_COLOURS)
     chart = drawn.lead_times(frame, here.view.filters.supplier)
-    pictures.picking(chart, "supplier", here, "Stated and real lead time of suppliers", "lead")
-    st.caption("Above the dashed line orders take longer than stated.")
+    pictures.picking(chart, "supplier", here, _("Stated and real lead time of suppliers"), "lead")
+    st.caption(_("Above the dashed line orders take longer than stated."))
 
 
 def trend(here: Screen, row: Mapping[str, Any]) -> None:
@@ -251,32 +254,32 @@ def trend(here: Screen, row: Mapping[str, Any]) -> None:
     late = frame.drop_nulls(f"overdue_{here.unit}")
     with st.grid(2, min_column_width=330, gap="medium", key=f"trend_{place}") as grid:
         with grid.cell():
-            st.markdown("**On time and in full, by month promised**")
+            st.markdown(_("**On time and in full, by month promised**"))
             # Where no order came on a known day a month of late ones alone would read as 0 %.
             known = rates.drop_nulls("rate") if row["otif_rate"] is not None else rates.clear()
-            if not _nothing(known, _NO_DAYS):
+            if not _nothing(known, _(_NO_DAYS)):
                 colours = charts.series_colours(
                     rates["series"].unique(maintain_order=True).to_list()
                 )
                 pictures.legend(colours)
                 pictures.show(
                     charts.rates(rates, "series", "rate", "met", "lines_due", colours),
-                    alt="Lines on time, in full and both, by month promised",
+                    alt=_("Lines on time, in full and both, by month promised"),
                 )
         with grid.cell():
-            st.markdown("**Late supply at the end of each month**")
-            if not _nothing(late, "No supply was late at the end of a month."):
+            st.markdown(_("**Late supply at the end of each month**"))
+            if not _nothing(late, _("No supply was late at the end of a month.")):
                 pictures.show(
                     drawn.late_months(late, here.unit, here.about.currency),
-                    alt="Late supply at the end of each month",
+                    alt=_("Late supply at the end of each month"),
                 )
 
 
 def rows(here: Screen) -> None:
     """Every supplier in a row, with downloads; a selected one opens its record."""
     snap = here.view.snapshot
-    st.subheader("The suppliers", anchor=False)
-    st.caption("Those with most late supply first. Select one to open its record.")
+    st.subheader(_("The suppliers"), anchor=False)
+    st.caption(_("Those with most late supply first. Select one to open its record."))
     frame = queries.suppliers(snap, here.unit)
     key = f"suppliers_{snap.version}_{here.unit}_{hash(here.view.filters.supplier)}"
     name = "suppliers.by_supplier"
@@ -284,7 +287,7 @@ def rows(here: Screen) -> None:
         frame,
         here,
         name,
-        "Suppliers",
+        _("Suppliers"),
         SUPPLIER_COLUMNS,
         key,
         mode="single-row",
@@ -307,37 +310,48 @@ def _open(frame: pl.DataFrame, key: str) -> None:
 
 def single_sources(here: Screen) -> None:
     """Items with one supplier only, and the backlog that hangs on them."""
-    st.subheader("Items from one supplier only", anchor=False)
+    st.subheader(_("Items from one supplier only"), anchor=False)
     tail = "order by backordered_value desc nulls last, backlog_value desc nulls last, item_id"
     name = "suppliers.single_source"
     frame = queries.table(here.view.snapshot, name, f"{tail} limit {queries.LINES_SHOWN}")
-    if _nothing(frame, "Every item has several suppliers."):
+    if _nothing(frame, _("Every item has several suppliers.")):
         return
-    st.caption("No other supplier is known for them, and what is backordered of them.")
-    tables.table(frame, here, name, "Items from one supplier", SINGLE_COLUMNS)
+    st.caption(_("No other supplier is known for them, and what is backordered of them."))
+    tables.table(frame, here, name, _("Items from one supplier"), SINGLE_COLUMNS)
 
 
 def record(here: Screen) -> None:
     """One supplier: its figures, late orders, slips, items, moved promises and months."""
     supplier_id = here.supplier
     if supplier_id is None:
-        st.caption("Several suppliers are chosen; choose one to see its record.")
+        st.caption(_("Several suppliers are chosen; choose one to see its record."))
         return
     row = queries.supplier(here.view.snapshot, supplier_id)
     if row is None:
-        st.info(f"No supplier has the id {formats.plain(supplier_id)}.", icon=":material/search:")
+        st.info(
+            _("No supplier has the id {id}.").format(id=formats.plain(supplier_id)),
+            icon=":material/search:",
+        )
         return
     st.subheader(formats.plain(row["supplier_name"]), anchor=False)
     if row["lines"] is None:
-        st.caption("Nothing was ordered from it.")
+        st.caption(_("Nothing was ordered from it."))
         return
     st.markdown(formats.supplier_answer(row, here.unit, here.about.currency))
     facts(here, row)
     unknowns(row)
     late, slips, items, moves, months, orders = st.tabs(
-        ["Late orders", "Slips", "Items", "Moved promises", "By month", "All orders"],
+        [
+            _("Late orders"),
+            _("Slips"),
+            _("Items"),
+            _("Moved promises"),
+            _("By month"),
+            _("All orders"),
+        ],
         on_change="rerun",
         key="record",
+        bind="query-params",
     )
     if late.open:
         with late:
@@ -362,15 +376,15 @@ def record(here: Screen) -> None:
 def _orders(here: Screen, supplier_id: str, *, is_late: bool) -> None:
     snap = here.view.snapshot
     frame = queries.supplier_orders(snap, supplier_id, is_late=is_late)
-    if _nothing(frame, "None of its orders is late." if is_late else "No order is known."):
+    if _nothing(frame, _("None of its orders is late.") if is_late else _("No order is known.")):
         return
-    what = "late orders" if is_late else "orders"
-    tables.table(frame, here, "suppliers.lines", f"The supplier's {what}", ORDER_COLUMNS)
+    title = _("The supplier's late orders") if is_late else _("The supplier's orders")
+    tables.table(frame, here, "suppliers.lines", title, ORDER_COLUMNS)
     tables.downloads(
         lambda kind: queries.file_of(
             queries.supplier_orders(snap, supplier_id, is_late=is_late, limit=None), kind
         ),
-        f"supplier-{what.replace(' ', '-')}-{here.about.as_of}",
+        f"supplier-{'late-orders' if is_late else 'orders'}-{here.about.as_of}",
         frame.height,
         f"supplier_{'late' if is_late else 'all'}",
         FILE_KINDS,
@@ -379,38 +393,38 @@ def _orders(here: Screen, supplier_id: str, *, is_late: bool) -> None:
 
 def _slips(here: Screen, supplier_id: str, row: Mapping[str, Any]) -> None:
     frame = queries.slips(here.view.snapshot, supplier_id)
-    if _nothing(frame, "No order with a promise came on a known day."):
+    if _nothing(frame, _("No order with a promise came on a known day.")):
         return
     pictures.legend(drawn.SLIP_COLOURS)
-    pictures.show(drawn.slips(frame), alt="Lines by days after the first promise")
+    pictures.show(drawn.slips(frame), alt=_("Lines by days after the first promise"))
     st.caption(formats.slip_answer(row))
 
 
 def _items(here: Screen, supplier_id: str) -> None:
     frame = queries.supplier_items(here.view.snapshot, supplier_id, here.unit)
-    tables.table(frame, here, "suppliers.by_item", "The supplier's items", ITEM_COLUMNS)
+    tables.table(frame, here, "suppliers.by_item", _("The supplier's items"), ITEM_COLUMNS)
 
 
 def _moves(here: Screen, supplier_id: str) -> None:
     frame = queries.promise_changes(here.view.snapshot, "purchase", supplier_id)
-    if _nothing(frame, "No export told of a promise that moved."):
+    if _nothing(frame, _("No export told of a promise that moved.")):
         return
-    tables.table(frame, here, "backlog.promise_changes", "Promises that moved", MOVE_COLUMNS)
+    tables.table(frame, here, "backlog.promise_changes", _("Promises that moved"), MOVE_COLUMNS)
 
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
     figures = {
-        "suppliers.totals": "All suppliers",
-        "suppliers.by_supplier": "By supplier",
-        "suppliers.by_item": "By supplier and item",
-        "suppliers.by_month": "By month",
-        "suppliers.lines": "Orders, judged",
-        "suppliers.deliveries": "Deliveries",
-        "suppliers.late_supply": "Late supply by month",
-        "suppliers.single_source": "Items from one supplier",
-        "suppliers.shortages": "Shortages they caused",
-        "core.supply_slips": "Slips",
+        "suppliers.totals": _("All suppliers"),
+        "suppliers.by_supplier": _("By supplier"),
+        "suppliers.by_item": _("By supplier and item"),
+        "suppliers.by_month": _("By month"),
+        "suppliers.lines": _("Orders, judged"),
+        "suppliers.deliveries": _("Deliveries"),
+        "suppliers.late_supply": _("Late supply by month"),
+        "suppliers.single_source": _("Items from one supplier"),
+        "suppliers.shortages": _("Shortages they caused"),
+        "core.supply_slips": _("Slips"),
     }
     tables.evidence(here.unfiltered(), figures, "suppliers")
 
@@ -434,9 +448,11 @@ def _amount(
 def _short(here: Screen, row: Mapping[str, Any], model: str) -> None:
     share = row["caused_share_rate"]
     elements.metric(
-        "Short because of it",
+        _("Short because of it"),
         here.amount(row, "short_caused"),
-        f"{formats.rate(share)} of shortages" if share is not None else "share not known",
+        _("{share} of shortages").format(share=formats.rate(share))
+        if share is not None
+        else _("share not known"),
         elements.meaning(here, model, f"short_caused_{here.unit}", "caused_share_rate"),
     )
 
@@ -451,15 +467,15 @@ def _rate(
     noun: str,
 ) -> None:
     beneath = (
-        f"of {formats.count(row[total], noun)}"
+        _("of {whole}").format(whole=formats.count(row[total], noun))
         if noun == "line"
-        else f"of {formats.quantity(row[total])}"
+        else _("of {whole}").format(whole=formats.quantity(row[total]))
     )
     known = row[f"{name}_rate"] is not None
     elements.metric(
         title,
         formats.rate(row[f"{name}_rate"]),
-        beneath if known else "not known",
+        beneath if known else _("not known"),
         elements.meaning(here, model, f"{name}_rate"),
     )
 
@@ -471,25 +487,29 @@ def _days(
     elements.metric(
         title,
         formats.days(row[name]),
-        beneath if known else "not known",
+        beneath if known else _("not known"),
         elements.meaning(here, model, name),
     )
 
 
 def _stated(row: Mapping[str, Any]) -> str:
     if row["mean_stated_lead_days"] is None:
-        return "none stated"
-    return f"{formats.days(row['mean_stated_lead_days'])} stated"
+        return _("none stated")
+    return _("{days} stated").format(days=formats.days(row["mean_stated_lead_days"]))
 
 
 def _concentration(here: Screen, row: Mapping[str, Any], model: str) -> None:
     if model == "suppliers.totals":
-        title, value = "Largest spend share", formats.rate(row["largest_spend_share_rate"])
+        title, value = _("Largest spend share"), formats.rate(row["largest_spend_share_rate"])
         columns = ["largest_spend_share_rate", "spend_hhi"]
         hhi = row["spend_hhi"]
-        beneath = "not known" if hhi is None else f"HHI {hhi:.2f}"
+        beneath = (
+            _("not known") if hhi is None else _("HHI {hhi}").format(hhi=formats.number(hhi, 2))
+        )
     else:
-        title, value = "Share of spend", formats.rate(row["spend_share_rate"])
+        title, value = _("Share of spend"), formats.rate(row["spend_share_rate"])
         columns = ["spend_share_rate", "single_source_items"]
-        beneath = f"only source of {formats.count(row['single_source_items'], 'item')}"
+        beneath = _("only source of {items}").format(
+            items=formats.count(row["single_source_items"], "item")
+        )
     elements.metric(title, value, beneath, elements.meaning(here, model, *columns))

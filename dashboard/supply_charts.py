@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
-from dashboard import charts
+from dashboard import charts, formats
 from dashboard.charts import BLUE, GREY, HEIGHT, PICK, ROW_STEP, VERMILLION, Layered
+from dashboard.texts import N_, _
 
-LATE_COLOURS = {"Late supply": VERMILLION, "Backlog that waits for it": BLUE}
-SLIP_COLOURS = {"Late": VERMILLION, "On time or early": BLUE}
-LEAD_COLOURS = {"Mean": BLUE, "95 % within": VERMILLION, "As stated": GREY}
+LATE_COLOURS = {N_("Late supply"): VERMILLION, N_("Backlog that waits for it"): BLUE}
+SLIP_COLOURS = {N_("Late"): VERMILLION, N_("On time or early"): BLUE}
+LEAD_COLOURS = {N_("Mean"): BLUE, N_("95 % within"): VERMILLION, N_("As stated"): GREY}
 
 
 def _titled(frame: pl.DataFrame) -> pl.DataFrame:
@@ -41,7 +42,8 @@ def _names(titles: Sequence[str], label_limit: int = 170) -> alt.Y:
 def late(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
     """Late supply by supplier, and beneath it the backlog that waits for it."""
     rows = _titled(frame).with_columns(lit=_lit(chosen))
-    measures = dict(zip((f"overdue_{unit}", f"overdue_pegged_{unit}"), LATE_COLOURS, strict=True))
+    names = [_(name) for name in LATE_COLOURS]
+    measures = dict(zip((f"overdue_{unit}", f"overdue_pegged_{unit}"), names, strict=True))
     data = (
         rows.select(
             "key",
@@ -68,10 +70,10 @@ def late(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[
             color=alt.Color("part:N", scale=charts._scale(LATE_COLOURS), legend=None),
             opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
             tooltip=[
-                alt.Tooltip("title:N", title="Supplier"),
-                alt.Tooltip("part:N", title="Measure"),
-                charts._tooltip(unit, currency, "Amount"),
-                alt.Tooltip("overdue_lines:Q", title="Lines late", format=","),
+                alt.Tooltip("title:N", title=_("Supplier")),
+                alt.Tooltip("part:N", title=_("Measure")),
+                charts._tooltip(unit, currency, _("Amount")),
+                alt.Tooltip("overdue_lines:Q", title=_("Lines late"), format=","),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -113,10 +115,10 @@ def shares(
             ),
             opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
             tooltip=[
-                alt.Tooltip("title:N", title="Supplier"),
+                alt.Tooltip("title:N", title=_("Supplier")),
                 alt.Tooltip("rate:Q", title=title, format=".1%"),
-                alt.Tooltip("part:Q", title="Part", format=",.0f"),
-                alt.Tooltip("total:Q", title="Of", format=",.0f"),
+                alt.Tooltip("part:Q", title=_("Part"), format=",.0f"),
+                alt.Tooltip("total:Q", title=_("Of"), format=",.0f"),
             ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
@@ -141,14 +143,14 @@ def lead_times(frame: pl.DataFrame, chosen: Sequence[str]) -> Layered:
         default=1,
     )  # fmt: skip
     scale = alt.Scale(domain=[0, top], nice=True)
-    x = alt.X("mean_stated_lead_days:Q", scale=scale, title="Stated days, mean")
+    x = alt.X("mean_stated_lead_days:Q", scale=scale, title=_("Stated days, mean"))
     tips = [
-        alt.Tooltip("title:N", title="Supplier"),
-        alt.Tooltip("mean_stated_lead_days:Q", title="Stated, mean days", format=".1f"),
-        alt.Tooltip("mean_lead_days:Q", title="Real, mean days", format=".1f"),
-        alt.Tooltip("p95_lead_days:Q", title="95 % within days", format=".1f"),
-        alt.Tooltip("safety_days:Q", title="Safety days", format=".1f"),
-        alt.Tooltip("received_lines:Q", title="Lines received", format=","),
+        alt.Tooltip("title:N", title=_("Supplier")),
+        alt.Tooltip("mean_stated_lead_days:Q", title=_("Stated, mean days"), format=".1f"),
+        alt.Tooltip("mean_lead_days:Q", title=_("Real, mean days"), format=".1f"),
+        alt.Tooltip("p95_lead_days:Q", title=_("95 % within days"), format=".1f"),
+        alt.Tooltip("safety_days:Q", title=_("Safety days"), format=".1f"),
+        alt.Tooltip("received_lines:Q", title=_("Lines received"), format=","),
     ]
     base = alt.Chart(
         rows.select(
@@ -172,7 +174,7 @@ def lead_times(frame: pl.DataFrame, chosen: Sequence[str]) -> Layered:
         .encode(x=alt.X("x:Q", scale=scale), y=alt.Y("y:Q", scale=scale))
     )
     reach = base.mark_rule(color=VERMILLION, strokeWidth=2).encode(
-        y=alt.Y("mean_lead_days:Q", scale=scale, title="Real days"), y2="p95_lead_days:Q"
+        y=alt.Y("mean_lead_days:Q", scale=scale, title=_("Real days")), y2="p95_lead_days:Q"
     )
     ends = base.mark_tick(color=VERMILLION, thickness=2, size=10).encode(
         y=alt.Y("p95_lead_days:Q", scale=scale)
@@ -202,8 +204,8 @@ def late_months(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered
             ),
             y=alt.Y("amount:Q", axis=charts._amount_axis(unit, currency)),
             tooltip=[
-                alt.Tooltip("month_start:T", title="End of", format="%b %Y"),
-                charts._tooltip(unit, currency, "Late supply"),
+                alt.Tooltip("month_start:T", title=_("End of"), format=formats.d3_day("yMMM")),
+                charts._tooltip(unit, currency, _("Late supply")),
             ],
         )
         .properties(height=HEIGHT)
@@ -215,7 +217,9 @@ def slips(frame: pl.DataFrame) -> Layered:
     """How many lines came how many days after the first promise; early ones left of the 0."""
     late_name, good_name = SLIP_COLOURS
     data = frame.with_columns(
-        part=pl.when(pl.col("slip_days") > 0).then(pl.lit(late_name)).otherwise(pl.lit(good_name)),
+        part=pl.when(pl.col("slip_days") > 0)
+        .then(charts.said(late_name))
+        .otherwise(charts.said(good_name)),
     )
     chart = (
         alt.Chart(data)
@@ -224,14 +228,14 @@ def slips(frame: pl.DataFrame) -> Layered:
             x=alt.X(
                 "slip_days:Q",
                 bin=alt.Bin(maxbins=40, minstep=1),
-                title="Days after the first promise",
+                title=_("Days after the first promise"),
             ),
-            y=alt.Y("sum(lines):Q", title="Lines", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            y=alt.Y("sum(lines):Q", title=_("Lines"), axis=alt.Axis(tickMinStep=1, tickCount=5)),
             color=alt.Color("part:N", scale=charts._scale(SLIP_COLOURS), legend=None),
             tooltip=[
-                alt.Tooltip("slip_days:Q", bin=True, title="Days after the promise"),
-                alt.Tooltip("part:N", title="Came"),
-                alt.Tooltip("sum(lines):Q", title="Lines", format=","),
+                alt.Tooltip("slip_days:Q", bin=True, title=_("Days after the promise")),
+                alt.Tooltip("part:N", title=_("Came")),
+                alt.Tooltip("sum(lines):Q", title=_("Lines"), format=","),
             ],
         )
         .properties(height=HEIGHT)
@@ -242,9 +246,9 @@ def slips(frame: pl.DataFrame) -> Layered:
 def rates_by_month(frame: pl.DataFrame) -> pl.DataFrame:
     """The three rates of each month as rows, for charts.rates."""
     names = {
-        "on_time": "On time",
-        "in_full": "In full",
-        "otif": "On time in full",
+        "on_time": _("On time"),
+        "in_full": _("In full"),
+        "otif": _("On time in full"),
     }
     parts = [
         frame.select(
@@ -261,4 +265,4 @@ def rates_by_month(frame: pl.DataFrame) -> pl.DataFrame:
 
 def spoken(frame: pl.DataFrame) -> str:
     """The first supplier of a ranking, for a chart's spoken name."""
-    return f"first {frame['supplier_name'][0]}"
+    return _("first {supplier}").format(supplier=frame["supplier_name"][0])

@@ -9,8 +9,10 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, queries
+from dashboard import access, elements, formats, queries, texts
+from dashboard.access import Role
 from dashboard.elements import Screen
+from dashboard.texts import _
 
 PEGS_OF = 50
 """Selected lines whose pegs are shown at once."""
@@ -89,6 +91,25 @@ _CODES = {
 }
 
 
+_NAMED = {
+    "ageing_bucket",
+    "hold_reason",
+    "late_bucket",
+    "unknown_reason",
+    "action_name",
+    "cause_name",
+    "label",
+    "owner",
+    "risk_name",
+    "rule_name",
+    "source",
+    "title",
+    "top_cause_name",
+    "unit",
+}
+"""Columns of names that the models give in English."""
+
+
 _DECIMALS = {
     "utilisation",
     "queue_factor",
@@ -102,35 +123,37 @@ _DECIMALS = {
 
 def lines_and_pegs(here: Screen, totals: Mapping[str, Any]) -> None:
     """The open lines with their downloads, and the supply of the lines selected."""
-    st.subheader("The lines", anchor=False)
-    frame = queries.lines(here.view).with_columns(top_cause())
+    st.subheader(_("The lines"), anchor=False)
+    frame = queries.lines(here.view)
+    frame = frame.with_columns(top_cause(frame))
     st.caption(formats.shown(frame.height, totals["lines"]))
     # The row numbers of a selection mean these rows only: other filters or a newer snapshot
     # must not inherit them.
     key = f"lines_{here.view.snapshot.version}_{hash(here.view.filters)}"
-    rows = table(frame, here, "backlog.lines", "Open order lines", LINE_COLUMNS, key)
+    rows = table(frame, here, "backlog.lines", _("Open order lines"), LINE_COLUMNS, key)
     made = partial(queries.file_of_lines, here.view)
     downloads(made, f"backlog-{here.about.as_of}", totals["lines"], "download")
     to_causes(frame, rows)
-    st.subheader("Which supply, and when", anchor=False)
+    st.subheader(_("Which supply, and when"), anchor=False)
     elements.tested(here)
     if not rows:
-        st.caption("Select lines in the table above to see the supply they are pegged to.")
+        st.caption(_("Select lines in the table above to see the supply they are pegged to."))
         return
     picked = frame[rows[:PEGS_OF]].select("order_id", "line_id").rows()
     found = queries.pegs(here.view, picked)
     if found.is_empty():
-        st.warning("Nothing is pegged to the selected lines: no stock and no open supply order.")
+        st.warning(_("Nothing is pegged to the selected lines: no stock and no open supply order."))
         return
-    table(found, here, "backlog.pegs", "Supply pegged to the selected lines", PEG_COLUMNS)
+    table(found, here, "backlog.pegs", _("Supply pegged to the selected lines"), PEG_COLUMNS)
 
 
-def top_cause() -> pl.Expr:
+def top_cause(lines: pl.DataFrame) -> pl.Expr:
     """The top cause of each line as words: where none stands out it says so."""
+    names = pl.lit(formats.translated(lines["top_cause_name"]))
     return (
         pl.when("is_mixed")
-        .then(pl.format("Mixed, most: {}", "top_cause_name"))
-        .otherwise("top_cause_name")
+        .then(pl.format(_("Mixed, most: {}"), names))
+        .otherwise(names)
         .alias("top_cause_name")
     )
 
@@ -141,7 +164,9 @@ def to_causes(lines: pl.DataFrame, picked: Sequence[int]) -> None:
         row = lines.row(picked[0], named=True)
         elements.link(
             "causes",
-            f"Why {row['order_id']} / {row['line_id']} is short",
+            _("Why {order_id} / {line_id} is short").format(
+                order_id=row["order_id"], line_id=row["line_id"]
+            ),
             ":material/troubleshoot:",
             order=row["order_id"],
             line=row["line_id"],
@@ -155,7 +180,10 @@ def downloads(
     key: str,
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
-    """All rows as files, written by `make`, given the kind, when asked for."""
+    """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
+    if access.reader().role < Role.ANALYST:
+        return
+    make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
         for kind in kinds:
             st.download_button(
@@ -167,43 +195,68 @@ def downloads(
                 icon=":material/download:",
                 on_click="ignore",
                 disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
-                help="More lines than a sheet holds" if rows > queries.SHEET_ROWS else None,
+                help=_("More lines than a sheet holds") if rows > queries.SHEET_ROWS else None,
             )
+
+
+def _noted(
+    make: Callable[[str], bytes], note: Callable[..., None], stem: str, rows: int
+) -> Callable[[str], bytes]:
+    def made(kind: str) -> bytes:
+        content = make(kind)
+        note("exported", file=f"{stem}.{kind}", rows=rows, bytes=len(content))
+        return content
+
+    return made
 
 
 def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:
     """The rows and the SQL behind the page's figures, made only when asked for."""
     rows = st.expander(
-        "Show the rows", key=f"rows_{key}", on_change="rerun", icon=":material/table_rows:"
+        _("Show the rows"), key=f"rows_{key}", on_change="rerun", icon=":material/table_rows:"
     )
     if rows.open:
         with rows:
             name = _figure(models, f"rows_of_{key}")
-            table(queries.model(here.view, name, "limit 1000"), here, name, f"Rows of {name}")
-    sql = st.expander("Show the SQL", key=f"sql_{key}", on_change="rerun", icon=":material/code:")
+            table(
+                queries.model(here.view, name, "limit 1000"),
+                here,
+                name,
+                _("Rows of {name}").format(name=name),
+            )
+    sql = st.expander(
+        _("Show the SQL"), key=f"sql_{key}", on_change="rerun", icon=":material/code:"
+    )
     if sql.open:
         with sql:
             name = _figure(models, f"sql_of_{key}")
-            st.caption(f"{name}, with the filters set. Paste it into `backorders query`.")
+            st.caption(
+                _("{name}, with the filters set. Paste it into `backorders query`.").format(
+                    name=name
+                )
+            )
             st.code(queries.formula(name, here.view.filters), language="sql", wrap_lines=True)
+            elements.link(
+                "definitions", _("What it means and rests on"), ":material/menu_book:", model=name
+            )
 
 
 def assumptions(here: Screen, names: Sequence[str], key: str) -> None:
     """The assumptions behind a page, with value and source, one click away."""
     box = st.expander(
-        "Assumptions used", key=f"assumed_{key}", on_change="rerun", icon=":material/tune:"
+        _("Assumptions used"), key=f"assumed_{key}", on_change="rerun", icon=":material/tune:"
     )
     if not box.open:
         return
     with box:
         frame = queries.assumptions(here.view.snapshot, names)
-        table(frame, here, "core.assumptions", "Assumptions used", ASSUMPTION_COLUMNS)
-        st.caption("Set them in `backorders refresh --set NAME=VALUE`, or try them first.")
-        elements.link("what_if", "Try other values", ":material/tune:")
+        table(frame, here, "core.assumptions", _("Assumptions used"), ASSUMPTION_COLUMNS)
+        st.caption(_("Set them in `backorders refresh --set NAME=VALUE`, or try them first."))
+        elements.link("what_if", _("Try other values"), ":material/tune:")
 
 
 def _figure(models: Mapping[str, str], key: str) -> str:
-    return st.selectbox("Figure", list(models), format_func=lambda name: models[name], key=key)
+    return st.selectbox(_("Figure"), list(models), format_func=models.__getitem__, key=key)
 
 
 def table(
@@ -221,12 +274,13 @@ def table(
     With a key its rows can be selected, several or one; returns the numbers of those that are.
     """
     wanted = [name for name in (columns or frame.columns) if name in frame.columns]
-    shown = frame.select(
-        _cell(name, frame.schema[name])
-        for name in wanted
-        if frame[name].null_count() < frame.height
+    shown = pl.DataFrame(
+        {name: _cells(frame[name]) for name in wanted if frame[name].null_count() < frame.height}
     )
-    known = queries.comments(here.view.snapshot, comments_of)
+    known = {
+        name: texts.meaning(text)
+        for name, text in queries.comments(here.view.snapshot, comments_of).items()
+    }
     config = {
         name: _column(name, shown[name], known.get(name), here.about.currency)
         for name in shown.columns
@@ -247,10 +301,12 @@ def table(
     return list(event["selection"]["rows"])
 
 
-def _cell(name: str, kind: pl.DataType) -> pl.Expr:
-    if name in _CODES:
-        return pl.col(name).map_elements(formats.word, return_dtype=pl.String)
-    return pl.col(name).cast(pl.Float64) if kind.is_decimal() else pl.col(name)
+def _cells(values: pl.Series) -> pl.Series:
+    if values.name in _CODES:
+        return formats.words(values)
+    if values.name in _NAMED:
+        return formats.translated(values)
+    return values.cast(pl.Float64) if values.dtype.is_decimal() else values
 
 
 def _column(name: str, values: pl.Series, comment: str | None, currency: str | None) -> Any:
@@ -259,21 +315,29 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
     if values.dtype == pl.Boolean:
         return make.CheckboxColumn(title, help=comment)
     if values.dtype == pl.Date:
-        return make.DateColumn(title, help=comment, format="D MMM YYYY")
+        return make.DateColumn(title, help=comment, format=formats.table_day())
     if values.dtype == pl.Datetime:
-        return make.DatetimeColumn(f"{title} (UTC)", help=comment, format="D MMM YYYY, HH:mm")
+        return make.DatetimeColumn(
+            _("{title} (UTC)").format(title=title),
+            help=comment,
+            format=f"{formats.table_day()}, HH:mm",
+        )
+    if not values.dtype.is_numeric():
+        return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
-        return make.NumberColumn(f"{title} ({currency or 'money'})", help=comment, format="%,.2f")
+        return make.NumberColumn(
+            f"{title} ({currency or _('money')})", help=comment, format="%,.2f"
+        )
     if name.endswith("_days") or name.startswith("days_"):
-        return make.NumberColumn(f"{title} (days)", help=comment, format="%,.0f")
+        return make.NumberColumn(
+            _("{title} (days)").format(title=title), help=comment, format="%,.0f"
+        )
     if name.endswith("_qty"):
         whole = (values.drop_nulls() % 1 == 0).all()
-        title = f"{title} (units)"
+        title = _("{title} (units)").format(title=title)
         return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
     if name in _DECIMALS or name.endswith("_points"):
         return make.NumberColumn(title, help=comment, format="%,.2f")
-    if values.dtype.is_numeric():
-        return make.NumberColumn(title, help=comment, format="%,.0f")
-    return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
+    return make.NumberColumn(title, help=comment, format="%,.0f")

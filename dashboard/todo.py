@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import charts, elements, formats, pictures, queries, states, tables
 from dashboard.elements import Screen
+from dashboard.texts import N_, Texts, _, given
 
 LIST_COLUMNS = (
     "action_rank",
@@ -39,28 +40,29 @@ DRAFT_COLUMNS = (
     "currency",
 )
 ASSUMPTIONS = ("action_days", "supplier_choice", "lot_rounding", "allocation_rule")
-FIGURES = {
-    "actions.ranked": "Actions",
-    "actions.by_kind": "Actions by kind",
-    "actions.draft_purchases": "Suggested purchases",
-    "materials.proposals": "What to order or make",
-}
+FIGURES = Texts(
+    {
+        "actions.ranked": "Actions",
+        "actions.by_kind": "Actions by kind",
+        "actions.draft_purchases": "Suggested purchases",
+        "materials.proposals": "What to order or make",
+    }
+)
 # Where the evidence of an action is looked at: its page, and what the link chooses there.
 EVIDENCE = {
-    "ask_date": ("suppliers", "The supplier's record", ":material/local_shipping:", "supplier"),
-    "expedite": ("suppliers", "The supplier's record", ":material/local_shipping:", "supplier"),
-    "order_now": ("backlog", "The lines that wait", ":material/list_alt:", "item"),
-    "make_now": ("backlog", "The lines that wait", ":material/list_alt:", "item"),
-    "reallocate": ("allocation", "Who gets what", ":material/swap_horiz:", "item"),
-    "notify": ("backlog", "The customer's lines", ":material/list_alt:", "customer"),
-    "offer_cancel": ("backlog", "The customer's lines", ":material/list_alt:", "customer"),
+    "ask_date": ("suppliers", N_("The supplier's record"), ":material/local_shipping:", "supplier"),
+    "expedite": ("suppliers", N_("The supplier's record"), ":material/local_shipping:", "supplier"),
+    "order_now": ("backlog", N_("The lines that wait"), ":material/list_alt:", "item"),
+    "make_now": ("backlog", N_("The lines that wait"), ":material/list_alt:", "item"),
+    "reallocate": ("allocation", N_("Who gets what"), ":material/swap_horiz:", "item"),
+    "notify": ("backlog", N_("The customer's lines"), ":material/list_alt:", "customer"),
+    "offer_cancel": ("backlog", N_("The customer's lines"), ":material/list_alt:", "customer"),
 }
 
 
 def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the kinds of action, or stops where there is nothing to do."""
-    st.title("What should we do first?", anchor=False)
-    states.freshness(here.about, here.view.snapshot)
+    elements.title_of_all(_("What should we do first?"), here)
     kinds = queries.action_kinds(here.view.snapshot)
     if not kinds["actions"].sum():
         states.nothing_to_do()
@@ -70,14 +72,14 @@ def heading(here: Screen) -> pl.DataFrame:
 
 def headline(here: Screen, kinds: pl.DataFrame) -> None:
     """What is backordered, its change, and what can be done about it."""
-    money = here.in_money()
-    before = queries.earlier(here.view)
+    money = here.unfiltered().in_money()
+    before = queries.earlier(money.view)
     elements.large(
         money,
-        queries.totals(here.view),
+        queries.totals(money.view),
         before,
         "backordered",
-        "Backordered",
+        _("Backordered"),
         formats.actions_answer(kinds.rows(named=True), here.about.currency),
         "inverse",
     )
@@ -90,15 +92,15 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
         for row in shown.iter_rows(named=True):
             late = row["overdue_actions"]
             st.metric(
-                row["action_name"],
-                f"{row['actions']:,}",
+                given(row["action_name"]),
+                formats.number(row["actions"]),
                 formats.plain(
                     formats.money(row["worth_value"], here.about.currency)
-                    + (f" · {late:,} overdue" if late else "")
+                    + (" · " + _("{n} overdue").format(n=formats.number(late)) if late else "")
                 ),
                 delta_color="off",
                 delta_arrow="off",
-                help=f"Usually done by: {row['owner']}",
+                help=_("Usually done by: {owner}").format(owner=given(row["owner"])),
                 border=True,
                 height="stretch",
             )
@@ -106,28 +108,37 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
 
 def picture(here: Screen) -> None:
     """The actions worth most."""
-    st.subheader("Worth most", anchor=False)
-    frame = queries.actions(here.view.snapshot, (), 12).filter(pl.col("worth_value").is_not_null())
+    st.subheader(_("Worth most"), anchor=False)
+    others = here.without("item")
+    frame = queries.actions(others.snapshot, (), 12, others.filters)
     if frame.is_empty():
-        st.caption("No action has a known worth: prices are missing.")
+        st.caption(_("No action is left by the filters."))
         return
-    pictures.show(
-        charts.actions(frame, here.about.currency), f"The {frame.height} actions worth most"
+    frame = frame.filter(pl.col("worth_value").is_not_null())
+    if frame.is_empty():
+        st.caption(_("No action has a known worth: prices are missing."))
+        return
+    pictures.picking(
+        charts.actions(frame, here.about.currency, here.view.filters.item),
+        "item",
+        here,
+        _("The {n} actions worth most").format(n=formats.number(frame.height)),
+        "actions",
     )
 
 
 def rows(here: Screen, kinds: pl.DataFrame) -> None:
     """The ranked list, by kind or whole, with downloads; a row leads to its evidence."""
-    st.subheader("The list", anchor=False)
+    st.subheader(_("The list"), anchor=False)
     names = {
         row["action_kind"]: row["action_name"]
         for row in kinds.filter(pl.col("actions") > 0).iter_rows(named=True)
     }
     chosen = tuple(
         st.pills(
-            "Kinds",
+            _("Kinds"),
             list(names),
-            format_func=lambda kind: names[kind],
+            format_func=lambda kind: given(names[kind]),
             selection_mode="multi",
             key="action_kinds",
             bind="query-params",
@@ -135,31 +146,35 @@ def rows(here: Screen, kinds: pl.DataFrame) -> None:
         )
     )
     snap = here.view.snapshot
-    frame = queries.actions(snap, chosen, queries.LINES_SHOWN)
-    total = int(kinds.filter(pl.col("action_kind").is_in(chosen or list(names)))["actions"].sum())
+    elements.heeding(here, ("actions.ranked", ""))
+    filters = here.view.filters
+    frame = queries.actions(snap, chosen, queries.LINES_SHOWN, filters)
+    total = queries.actions_count(snap, chosen, filters)
     st.caption(
-        f"{frame.height:,} of {total:,} actions, what is worth most first. A line may be behind"
-        " several, so they do not add up."
+        _(
+            "{rows} of {total} actions, what is worth most first. A line may"
+            " be behind several, so they do not add up."
+        ).format(rows=formats.number(frame.height), total=formats.number(total))
     )
-    key = f"actions_{snap.version}_{hash(chosen)}"
+    key = f"actions_{snap.version}_{hash((chosen, filters))}"
     picked = tables.table(
-        frame, here, "actions.ranked", "Actions", LIST_COLUMNS, key, mode="single-row"
+        frame, here, "actions.ranked", _("Actions"), LIST_COLUMNS, key, mode="single-row"
     )
     if picked:
         _evidence(frame.row(picked[0], named=True))
-    made = partial(queries.file_of_actions, snap, chosen)
+    made = partial(queries.file_of_actions, snap, chosen, filters)
     tables.downloads(made, f"actions-{here.about.as_of}", total, "actions_file")
 
 
 def drafts(here: Screen) -> None:
     """Suggested purchases in the columns that exports of purchase orders are loaded by."""
-    st.subheader("Suggested purchases, as draft orders", anchor=False)
+    st.subheader(_("Suggested purchases, as draft orders"), anchor=False)
     frame = queries.draft_purchases(here.view.snapshot)
     if frame.is_empty():
-        st.caption("Nothing has to be bought.")
+        st.caption(_("Nothing has to be bought."))
         return
-    st.caption("To be checked and placed; the file loads as any export of purchase orders.")
-    tables.table(frame, here, "actions.draft_purchases", "Suggested purchases", DRAFT_COLUMNS)
+    st.caption(_("To be checked and placed; the file loads as any export of purchase orders."))
+    tables.table(frame, here, "actions.draft_purchases", _("Suggested purchases"), DRAFT_COLUMNS)
     made = partial(queries.file_of, frame)
     tables.downloads(made, f"draft-purchases-{here.about.as_of}", frame.height, "drafts_file")
 
@@ -171,7 +186,7 @@ def assumptions(here: Screen) -> None:
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
-    tables.evidence(here, FIGURES, "actions")
+    tables.evidence(here.unfiltered(), FIGURES, "actions")
 
 
 def _evidence(action: Mapping[str, Any]) -> None:
@@ -181,4 +196,4 @@ def _evidence(action: Mapping[str, Any]) -> None:
     page, title, icon, chooses = found
     value = action["item_id"] if chooses == "item" else action["party_id"]
     if value:
-        elements.link(page, f"{title}: {formats.plain(str(value))}", icon, **{chooses: value})
+        elements.link(page, f"{_(title)}: {formats.plain(str(value))}", icon, **{chooses: value})

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import formats, queries, states, tables
 from dashboard.elements import Screen
+from dashboard.texts import Texts, _, given
 
 FILE_KINDS = ("csv", "xlsx")
 
@@ -64,42 +65,55 @@ CHANGE_COLUMNS = (
 )
 
 
+REFUSED = Texts({"rows": "Rows", "cells": "Cells"})
+
+
 def heading(here: Screen) -> None:
     """Title, freshness, and the state of the data in a sentence and four figures."""
     snap = here.view.snapshot
-    st.title("What is loaded, and can it be trusted?", anchor=False)
+    st.title(_("What is loaded, and can it be trusted?"), anchor=False)
     states.freshness(here.about, snap)
     books = queries.books(snap)
     st.markdown(formats.trust(books))
     answers = queries.table(snap, "quality.answers")
     missing = answers.filter(~pl.col("is_loaded")).height
     with st.grid(4, min_column_width=150, gap="small"):
-        _figure(here, books, "rows_loaded", "Rows in force", f"of {books['rows_in']:,} read")
+        _figure(
+            here,
+            books,
+            "rows_loaded",
+            _("Rows in force"),
+            _("of {rows} read").format(rows=formats.number(books["rows_in"])),
+        )
         _figure(
             here,
             books,
             "rows_refused",
-            "Rows refused",
-            f"and {formats.count(books['refused_cells'], 'cell')}",
+            _("Rows refused"),
+            _("and {cells}").format(cells=formats.count(books["refused_cells"], "cell")),
         )
         st.metric(
-            "Contradictions",
-            f"{books['contradicting_rows']:,}",
-            f"{formats.count(books['contradictions'], 'kind')}",
+            _("Contradictions"),
+            formats.number(books["contradicting_rows"]),
+            formats.count(books["contradictions"], "kind"),
             delta_color="off",
             delta_arrow="off",
-            help="Rows that contradict others or themselves. They are loaded and counted; the list"
-            " below shows them.",
+            help=_(
+                "Rows that contradict others or themselves. They are loaded and counted; the list"
+                " below shows them."
+            ),
             border=True,
             height="stretch",
         )
         st.metric(
-            "Tables not loaded",
+            _("Tables not loaded"),
             f"{missing}",
-            f"of {answers.height}",
+            _("of {n}").format(n=formats.number(answers.height)),
             delta_color="off",
             delta_arrow="off",
-            help="Tables of the contract without a row. What each costs in answers is said below.",
+            help=_(
+                "Tables of the contract without a row. What each costs in answers is said below."
+            ),
             border=True,
             height="stretch",
         )
@@ -109,7 +123,7 @@ def _figure(here: Screen, row: Mapping[str, Any], name: str, title: str, beneath
     known = queries.comments(here.view.snapshot, "quality.loads")
     st.metric(
         title,
-        f"{row[name]:,}",
+        formats.number(row[name]),
         beneath,
         delta_color="off",
         delta_arrow="off",
@@ -122,27 +136,34 @@ def _figure(here: Screen, row: Mapping[str, Any], name: str, title: str, beneath
 def findings(here: Screen) -> None:
     """The checks that found something, and on a click the rows they found."""
     snap = here.view.snapshot
-    st.subheader("What does not add up", anchor=False)
+    st.subheader(_("What does not add up"), anchor=False)
     frame = queries.findings(snap)
     if frame.is_empty():
-        st.caption("No check found anything.")
+        st.caption(_("No check found anything."))
         return
     st.caption(
-        "Nothing of this was dropped: the rows are loaded and counted. Select one to see its rows."
+        _(
+            "Nothing of this was dropped: the rows are loaded and counted. Select one to see its"
+            " rows."
+        )
     )
     key = f"findings_{snap.version}"
     rows = tables.table(
-        frame, here, "quality.checks", "Checks", FINDING_COLUMNS, key, mode="single-row"
+        frame, here, "quality.checks", _("Checks"), FINDING_COLUMNS, key, mode="single-row"
     )
     if not rows:
         return
     chosen = frame.row(rows[0], named=True)
     name = chosen["check_name"]
     found = queries.found_by(snap, name)
-    st.markdown(f"**{formats.plain(chosen['title'])}**")
+    st.markdown(f"**{formats.plain(given(chosen['title']))}**")
     if found.height < chosen["rows"]:
-        st.caption(f"The first {found.height:,} of {chosen['rows']:,}; the files hold them all.")
-    tables.table(found, here, f"quality.{name}", f"Rows found by {name}")
+        st.caption(
+            _("The first {rows} of {total}; the files hold them all.").format(
+                rows=formats.number(found.height), total=formats.number(chosen["rows"])
+            )
+        )
+    tables.table(found, here, f"quality.{name}", _("Rows found by {check}").format(check=name))
     tables.downloads(
         lambda kind: queries.file_of(queries.found_by(snap, name, limit=None), kind),
         name.removeprefix("warn_"),
@@ -155,34 +176,36 @@ def findings(here: Screen) -> None:
 def refused(here: Screen) -> None:
     """The refused rows and cells themselves, by file and by what they contain."""
     snap = here.view.snapshot
-    st.subheader("What was refused", anchor=False)
+    st.subheader(_("What was refused"), anchor=False)
     files = queries.files_with_refusals(snap)
     if not files:
-        st.caption("Nothing: every row and cell of every file could be read.")
+        st.caption(_("Nothing: every row and cell of every file could be read."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.segmented_control(
-            "Refused",
+            _("Refused"),
             list(queries.REFUSED),
-            format_func=lambda one: f"{one.title()} ({queries.refused_count(snap, one):,})",
+            format_func=lambda one: (
+                f"{REFUSED[one]} ({formats.number(queries.refused_count(snap, one))})"
+            ),
             default="rows",
             required=True,
             key="refused_kind",
             label_visibility="collapsed",
         )
         picked = st.multiselect(
-            "Files",
+            _("Files"),
             files,
             key="refused_files",
-            placeholder="All files",
+            placeholder=_("All files"),
             select_all=False,
             label_visibility="collapsed",
             width=300,
         )
         text = st.text_input(
-            "Search",
+            _("Search"),
             key="refused_text",
-            placeholder="Search reason, value, row",
+            placeholder=_("Search reason, value, row"),
             icon=":material/search:",
             label_visibility="collapsed",
             width=260,
@@ -192,13 +215,25 @@ def refused(here: Screen) -> None:
     found = queries.refused(snap, what, chosen, text)
     total = queries.refused_count(snap, what, chosen, text)
     if found.is_empty():
-        st.caption(f"No refused {what} match.")
+        st.caption(
+            _("No refused row matches.") if what == "rows" else _("No refused cell matches.")
+        )
         return
     if what == "cells":
-        st.caption("Their rows were loaded, with these cells left empty.")
+        st.caption(_("Their rows were loaded, with these cells left empty."))
     if found.height < total:
-        st.caption(f"The first {found.height:,} of {total:,}; the files hold them all.")
-    tables.table(found, here, queries.REFUSED[what], f"Refused {what}", REFUSED_COLUMNS)
+        st.caption(
+            _("The first {rows} of {total}; the files hold them all.").format(
+                rows=formats.number(found.height), total=formats.number(total)
+            )
+        )
+    tables.table(
+        found,
+        here,
+        queries.REFUSED[what],
+        _("Refused rows") if what == "rows" else _("Refused cells"),
+        REFUSED_COLUMNS,
+    )
     tables.downloads(
         lambda file: queries.file_of(queries.refused(snap, what, chosen, text, None), file),
         f"refused-{what}",
@@ -210,47 +245,56 @@ def refused(here: Screen) -> None:
 
 def loads(here: Screen) -> None:
     """The books: one row a file, the newest first."""
-    st.subheader("Files", anchor=False)
+    st.subheader(_("Files"), anchor=False)
     frame = queries.table(here.view.snapshot, "quality.loads", "order by load_id desc")
     if frame.is_empty():
-        st.caption("No file is loaded.")
+        st.caption(_("No file is loaded."))
         return
     st.caption(
-        "Rows = loaded + refused + superseded, always. `backorders unload LOAD` takes one back."
+        _("Rows = loaded + refused + superseded, always. `backorders unload LOAD` takes one back.")
     )
-    tables.table(frame, here, "quality.loads", "Files loaded", LOAD_COLUMNS)
+    tables.table(frame, here, "quality.loads", _("Files loaded"), LOAD_COLUMNS)
 
 
 def freshness(here: Screen) -> None:
     """How new each table is, against the as-of date."""
-    st.subheader("How new it is", anchor=False)
+    st.subheader(_("How new it is"), anchor=False)
     tail = "where rows > 0 order by age_days desc nulls last, table_name"
     frame = queries.table(here.view.snapshot, "quality.freshness", tail)
     if frame.is_empty():
-        st.caption("No table has a row.")
+        st.caption(_("No table has a row."))
         return
-    st.caption(f"Age is from the newest record to {formats.day(here.about.as_of)}.")
-    tables.table(frame, here, "quality.freshness", "Tables and their age", FRESH_COLUMNS)
+    st.caption(
+        _("Age is from the newest record to {day}.").format(day=formats.day(here.about.as_of))
+    )
+    tables.table(frame, here, "quality.freshness", _("Tables and their age"), FRESH_COLUMNS)
 
 
 def answers(here: Screen) -> None:
     """What each table that is not loaded costs in answers."""
-    st.subheader("What is missing, and what that costs", anchor=False)
+    st.subheader(_("What is missing, and what that costs"), anchor=False)
     snap = here.view.snapshot
     frame = queries.table(snap, "quality.answers", "where not is_loaded order by table_name")
     unknown = queries.table(snap, "quality.not_known", "order by fact")
     if frame.is_empty() and unknown.is_empty():
-        st.caption("Every table is loaded.")
+        st.caption(_("Every table is loaded."))
         return
     lines = [
-        f"- **{formats.word(row['table_name'])}**: {formats.plain(row['costs'])}"
-        + (f" (empty: {formats.plain(row['affects'])})" if row["affects"] else "")
+        f"- **{formats.word(row['table_name'])}**: {formats.plain(given(row['costs']))}"
+        + (
+            " " + _("(empty: {affects})").format(affects=formats.plain(row["affects"]))
+            if row["affects"]
+            else ""
+        )
         for row in frame.iter_rows(named=True)
     ]
     lines += [
-        f"- **{formats.sentence(row['fact'])[:-1]}** is not known for"
-        f" {formats.day(here.about.as_of)} ({formats.count(row['rows'], 'row')}):"
-        f" {formats.plain(row['reason'])}"
+        _("- **{fact}** is not known for {day} ({rows}): {reason}").format(
+            fact=formats.sentence(given(row["fact"]))[:-1],
+            day=formats.day(here.about.as_of),
+            rows=formats.count(row["rows"], "row"),
+            reason=formats.plain(given(row["reason"])),
+        )
         for row in unknown.iter_rows(named=True)
     ]
     st.markdown("\n".join(lines))
@@ -259,34 +303,38 @@ def answers(here: Screen) -> None:
 def promises(here: Screen) -> None:
     """Who moved promised dates, by how much and how often; on a click each move."""
     snap = here.view.snapshot
-    st.subheader("Promises that moved", anchor=False)
+    st.subheader(_("Promises that moved"), anchor=False)
     frame = queries.table(snap, "backlog.promise_drift", "order by changes desc, kind, party_id")
     if frame.is_empty():
         st.caption(
-            "None so far. Each load compares the promised dates of open lines with those of the"
-            " export before it."
+            _(
+                "None so far. Each load compares the promised dates of open lines with those of the"
+                " export before it."
+            )
         )
         return
-    st.caption("Between one export and the next. Select one to see its moves.")
+    st.caption(_("Between one export and the next. Select one to see its moves."))
     name = "backlog.promise_drift"
     key = f"drift_{snap.version}"
-    rows = tables.table(frame, here, name, "Promises moved", DRIFT_COLUMNS, key, mode="single-row")
+    rows = tables.table(
+        frame, here, name, _("Promises moved"), DRIFT_COLUMNS, key, mode="single-row"
+    )
     if rows:
         one = frame.row(rows[0], named=True)
         moved = queries.promise_changes(snap, one["kind"], one["party_id"])
         name = "backlog.promise_changes"
-        tables.table(moved, here, name, "Moves of one party", CHANGE_COLUMNS)
+        tables.table(moved, here, name, _("Moves of one party"), CHANGE_COLUMNS)
 
 
 def evidence(here: Screen) -> None:
     """The rows and the SQL behind the page."""
     figures = {
-        "quality.loads": "Files",
-        "quality.freshness": "Freshness",
-        "quality.checks": "Checks",
-        "quality.orphans": "Ids without a master record",
-        "quality.answers": "Answers of each table",
-        "quality.not_known": "Not known for this day",
-        "backlog.promise_changes": "Promises that moved",
+        "quality.loads": _("Files"),
+        "quality.freshness": _("Freshness"),
+        "quality.checks": _("Checks"),
+        "quality.orphans": _("Ids without a master record"),
+        "quality.answers": _("Answers of each table"),
+        "quality.not_known": _("Not known for this day"),
+        "backlog.promise_changes": _("Promises that moved"),
     }
     tables.evidence(here, figures, "data")

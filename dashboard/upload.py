@@ -17,9 +17,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import streamlit as st
-
+from dashboard import access, formats
+from dashboard.access import Role
 from dashboard.loader import Failure
+from dashboard.texts import _
 
 SUFFIXES = (
     *("csv", "tsv", "txt", "tab"),
@@ -31,8 +32,6 @@ UPLOAD_MB = 200
 UNPACKED_MB = 2_000
 UNPACKED_TIMES = 200
 UNPACKED_LEAST = 50_000_000
-_LOCAL = ("localhost", "127.0.0.1", "::1")
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 _CHUNK = 1 << 20
 _MEMBER_COSTS = 10_000
 """What an empty member counts for, so that a million of them are too much as well."""
@@ -75,41 +74,14 @@ def limit_mb() -> int:
 def refusal() -> str | None:
     """Why this reader may not publish files; None for those who may.
 
-    Off for all with BACKORDERS_UPLOAD=off. With sign-in (Streamlit's [auth]) only for the e-mail
-    addresses in BACKORDERS_UPLOADERS. Without sign-in only on this machine, since whoever reaches
-    the page could publish, unless BACKORDERS_UPLOAD=on says that this is meant.
+    Off for all with BACKORDERS_UPLOAD=off; else for those whose role is admin, which is everybody
+    on the machine itself.
     """
-    wish = os.environ.get("BACKORDERS_UPLOAD", "").strip().lower()
-    if wish == "off":
-        return "Uploads are switched off (BACKORDERS_UPLOAD=off)."
-    signed_in = st.user.get("is_logged_in")
-    if signed_in is not None:
-        named = os.environ.get("BACKORDERS_UPLOADERS", "").lower()
-        uploaders = {each.strip() for each in named.split(",") if each.strip()}
-        if not signed_in:
-            return "Sign in to load files here."
-        if str(st.user.get("email") or "").strip().lower() not in uploaders:
-            return "Your address is not among those who may load files (BACKORDERS_UPLOADERS)."
-        return None
-    if wish != "on" and not is_local():
-        return (
-            "Files can be loaded here only on the machine itself: without sign-in, anybody who"
-            " reaches this address could replace the figures. BACKORDERS_UPLOAD=on allows it."
-        )
+    if os.environ.get("BACKORDERS_UPLOAD", "").strip().lower() == "off":
+        return _("Uploads are switched off (BACKORDERS_UPLOAD=off).")
+    if access.reader().role < Role.ADMIN:
+        return _("Loading files replaces everybody's figures: it needs the role admin.")
     return None
-
-
-def is_local() -> bool:
-    """Whether the server listens on, and was asked for under, this machine's own name.
-
-    Behind another server everything comes from this machine: what that one adds gives it away.
-    """
-    if any(st.context.headers.get(name) for name in _FORWARDED):
-        return False
-    asked = st.context.headers.get("Host") or "localhost"
-    host = re.sub(r":\d+$", "", asked).strip("[]").lower()
-    address = str(st.get_option("server.address") or "")
-    return host in _LOCAL and address in _LOCAL
 
 
 def safe_name(name: str) -> str:
@@ -119,13 +91,13 @@ def safe_name(name: str) -> str:
     """
     last = re.split(r"[\\/]", name)[-1]
     plain = re.sub(r"[^\w.()\- ]", "_", last).strip(" .-_")
-    stem, _, suffix = plain.rpartition(".")
+    stem, _dot, suffix = plain.rpartition(".")
     if not stem or suffix.lower() not in SUFFIXES:
         raise UploadError(
             Failure(
-                "this is not a kind of file that can be loaded",
+                _("this is not a kind of file that can be loaded"),
                 last[:100],
-                f"Export it as one of: {', '.join(SUFFIXES)}",
+                _("Export it as one of: {endings}").format(endings=", ".join(SUFFIXES)),
             )
         )
     return f"{stem[:100].rstrip(' .')}.{suffix.lower()}"
@@ -152,9 +124,11 @@ class Folder:
         if size > limit_mb() * 1_000_000 or len(others) >= FILES:
             raise UploadError(
                 Failure(
-                    f"more than {limit_mb()} MB or {FILES} files are not taken here",
+                    _("more than {mb} MB or {n} files are not taken here").format(
+                        mb=limit_mb(), n=FILES
+                    ),
                     target.name,
-                    "Load large exports with `backorders refresh`",
+                    _("Load large exports with `backorders refresh`"),
                 )
             )
         target.write_bytes(uploaded.getbuffer())
@@ -190,17 +164,19 @@ def check_unpacked(path: Path) -> None:
         except _DAMAGED as error:
             raise UploadError(
                 Failure(
-                    "the archive or workbook is damaged, or protected by a password",
+                    _("the archive or workbook is damaged, or protected by a password"),
                     path.name,
-                    "Save it again without a password",
+                    _("Save it again without a password"),
                 )
             ) from error
     if total > most:
         raise UploadError(
             Failure(
-                f"the file unpacks to more than {most // 1_000_000:,} MB",
+                _("the file unpacks to more than {most} MB").format(
+                    most=formats.number(most // 1_000_000)
+                ),
                 path.name,
-                "If that is as it should be, load it with `backorders refresh`",
+                _("If that is as it should be, load it with `backorders refresh`"),
             )
         )
 

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, formats, pictures, queries, tables
+from dashboard import access, charts, formats, pictures, queries, tables
+from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.queries import DataError, Snapshot
 
@@ -349,7 +350,8 @@ def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
             key="scenario_save",
             on_click=_save,
             args=(snap, chosen),
-            disabled=not chosen,
+            disabled=not chosen or access.reader().role < Role.ANALYST,
+            help="For analysts",
         )
         st.selectbox(
             "Saved",
@@ -381,6 +383,8 @@ def _drop(setting: str) -> None:
 
 
 def _save(snap: Snapshot, chosen: tuple[str, ...]) -> None:
+    if access.reader().role < Role.ANALYST:
+        return
     name = str(st.session_state.get("scenario_name") or "").strip()
     try:
         queries.save_scenario(snap, name, chosen)

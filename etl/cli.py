@@ -5,6 +5,7 @@ are imported by the command that needs them, so that `backorders --help` is quic
 """
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -215,6 +216,7 @@ def build(
         published = steps.build_and_publish(
             store, as_of=day, currency=currency, assumptions=assumptions, listener=listener
         )
+    _note(db, "published", by="build", snapshot=published.snapshot.version)
     _tell_published(published, started, verbose)
 
 
@@ -243,6 +245,13 @@ def unload(
         gone, published = steps.unload_and_publish(
             store, load_ids, as_of=day, currency=currency, listener=listener
         )
+    _note(
+        db,
+        "published",
+        by="unload",
+        snapshot=published.snapshot.version,
+        files=[each.source_file for each in gone],
+    )
     rows = [(each.load_id, each.source_file, each.rows) for each in gone]
     click.echo(text_table(("load", "file", "rows"), rows), nl=False)
     _tell_published(published, started, verbose)
@@ -339,15 +348,61 @@ def demo(db: Path, port: int, no_serve: bool, wait: float, verbose: bool) -> Non
     _print_loads(report, verbose)
     _tell_published(published, started, verbose)
     if not no_serve:
-        _serve(db, port)
+        _serve(db, port=port)
 
 
 @cli.command()
 @db_option
-@click.option("--port", type=int, default=8501, show_default=True, help="Port of the dashboard.")
-def serve(db: Path, port: int) -> None:
-    """Show the dashboard in the browser, until Ctrl-C."""
-    _serve(db, port)
+@click.option(
+    "--address",
+    default="localhost",
+    show_default=True,
+    envvar="BACKORDERS_ADDRESS",
+    help="Address to listen on; others than this machine's own need sign-in.",
+)
+@click.option(
+    "--port",
+    type=int,
+    default=8501,
+    show_default=True,
+    envvar="BACKORDERS_PORT",
+    help="Port of the dashboard.",
+)
+@click.option(
+    "--base-path",
+    default="",
+    envvar="BACKORDERS_BASE_PATH",
+    help="Path before every page, as a proxy passes it on.",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="BACKORDERS_ALLOWED_HOSTS",
+    help="Name under which it is asked for, as *.example.com; may be given several times.",
+)
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="BACKORDERS_SECRETS",
+    help="TOML file with the table [auth] for sign-in. [default: .streamlit/secrets.toml]",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="BACKORDERS_LOG_FORMAT",
+    help="text: troubles only; json: each page shown as well, one JSON object a line.",
+)
+def serve(db: Path, **where: Any) -> None:
+    """Show the dashboard in the browser, until Ctrl-C.
+
+    /healthz answers while the server runs, /readyz while it has figures to show. Each option can
+    be set as BACKORDERS_ADDRESS, BACKORDERS_PORT and so on.
+    """
+    _serve(db, **where)
 
 
 @cli.command()
@@ -462,7 +517,7 @@ def query(
 
     In a scenario the tables are as they would be, and `snapshot.` before a name is as published.
     """
-    from etl import what_if as asked
+    from etl import what_if
     from etl.query import select
     from etl.snapshot import Store
 
@@ -471,9 +526,26 @@ def query(
         raise _nothing_published(db)
     kind = _format_of(kind, output)
     text = sys.stdin.read() if sql == "-" else sql
-    chosen = [*(asked.kept(db, name) if name else ()), *settings]
-    understood = asked.understood(path, chosen) if chosen else ()
-    rows = select(path, text, scenario=understood, as_json=kind == "json")
+    chosen = [*(what_if.kept(db, name) if name else ()), *settings]
+    understood = what_if.understood(path, chosen) if chosen else ()
+    asked, failure, rows = time.monotonic(), None, None
+    try:
+        rows = select(path, text, scenario=understood, as_json=kind == "json")
+    except InputError as error:
+        failure = error.what
+        raise
+    finally:
+        _note(
+            db,
+            "asked in SQL",
+            snapshot=path.stem.removeprefix("backorders-"),
+            scenario="; ".join(understood) or None,
+            sql=text,
+            rows=None if rows is None else rows.height,
+            ms=round(1000 * (time.monotonic() - asked)),
+            failure=failure,
+            file=output and output.name,
+        )
     content = _written(rows, kind)
     if output is None:
         sys.stdout.buffer.write(content)
@@ -940,7 +1012,41 @@ def rollback(version: str | None, db: Path, wait: float) -> None:
     """Put an earlier snapshot in force: VERSION, or the one before."""
     with _locked(db, wait) as store:
         info = store.rollback(version)
+    _note(db, "published", by="rollback", snapshot=info.version)
     click.echo(f"In force now: {info.version}", err=True)
+
+
+@cli.command()
+@click.option("--last", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
+@click.option("--event", help="Only these: published, asked in SQL, exported, signed in, refused …")
+@click.option("--user", help="Only what this user did.")
+@db_option
+@format_option
+def audit(last: int, event: str | None, user: str | None, db: Path, kind: str) -> None:
+    """Tell who did what and when: sign-ins, refusals, publications, exports, SQL; newest first."""
+    from etl.text_table import text_table
+    from sql import audit as log
+
+    found = log.entries(db, last=last, event=event, user=user)
+    if kind == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    rows = [tuple(row.values()) for row in log.rows(found)]
+    click.echo(text_table(log.COLUMNS, rows), nl=False)
+
+
+def _note(db: Path, event: str, **facts: Any) -> None:
+    """Write what was done to the store's audit log; a store that cannot be written is said."""
+    import getpass
+
+    from sql import audit as log
+
+    user = os.environ.get("BACKORDERS_AUDIT_USER")
+    role = os.environ.get("BACKORDERS_AUDIT_ROLE") or "command line"
+    try:
+        log.record(db, event, user or getpass.getuser(), role, **facts)
+    except OSError as error:
+        click.echo(f"The audit log cannot be written: {error}", err=True)
 
 
 def _refresh(
@@ -968,6 +1074,13 @@ def _refresh(
             assumptions=given.get("assumptions"),
             listener=listener,
         )
+    _note(
+        db,
+        "published",
+        by="refresh",
+        snapshot=published.snapshot.version,
+        files=[each.source_file for each in report.loads],
+    )
     return report, published, started
 
 
@@ -1137,10 +1250,12 @@ def _tell_published(published: "Published", started: float, verbose: bool) -> No
     click.echo(f"Published {published.snapshot.version} in {seconds:.1f} s.", err=True)
 
 
-def _serve(db: Path, port: int) -> None:
+def _serve(db: Path, **where: Any) -> None:
+    from etl.serve import Site
     from etl.serve import serve as run
 
-    run(db, port, lambda url: click.echo(f"The dashboard is at {url} (Ctrl-C stops it)"))
+    tell = "The dashboard is at {} (Ctrl-C stops it)"
+    run(db, Site(**where), lambda url: click.echo(tell.format(url)))
 
 
 def _format_of(kind: str | None, output: Path | None) -> str:

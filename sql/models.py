@@ -439,8 +439,9 @@ def build(
     `as_of` and `currency` are asked for by the user; None leaves them to core.as_of. `overrides`
     replaces values of assumptions by name. `on_progress` is called with each model's name, its
     number and the number of models. `only` builds no more than these models and what they depend
-    on. Raises ModelError when an assumption is unknown or out of its
-    range, a model is not unique on its grain, or a check named error_… finds rows.
+    on, without their comments: such a build is computed with, not read. Raises ModelError when an
+    assumption is unknown or out of its range, a model is not unique on its grain, or a check named
+    error_… finds rows.
     """
     started = perf_counter()
     create_recorded(con)
@@ -461,7 +462,7 @@ def build(
     for number, model in enumerate(models, start=1):
         if on_progress:
             on_progress(model.full_name, number, len(models))
-        built.append(_build_one(con, model))
+        built.append(_build_one(con, model, is_commented=not only))
     _raise_failed(
         con, [one for one in built if one.model.startswith("quality.error_") and one.rows]
     )
@@ -488,16 +489,16 @@ def drop_models(con: duckdb.DuckDBPyConnection) -> None:
         _at_once(con, dropped)
 
 
-def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> Built:
+def _build_one(con: duckdb.DuckDBPyConnection, model: Model, is_commented: bool) -> Built:
     started = perf_counter()
     try:
         con.execute(created(model))
         rows = tested_rows(con, model)
     except duckdb.Error as error:
         raise ModelError(f"{model.path} cannot be built: {error}") from error
-    if model.store == "macro":
+    if is_commented and model.store == "macro":
         _at_once(con, _comments("macro table", model, {}))
-    else:
+    elif is_commented:
         _at_once(con, _comments(model.store, model, model.columns))
     return Built(model.full_name, model.store, rows, perf_counter() - started)
 
@@ -562,6 +563,7 @@ def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
 # Assumptions
 
 
+@cache
 def assumptions() -> dict[str, dict[str, Any]]:
     """The levers of assumptions.toml by name, each with default, range or choices, unit, source."""
     return tomllib.loads((SQL_DIR / "assumptions.toml").read_text(encoding="utf-8"))
@@ -572,24 +574,25 @@ def write_assumptions(con: duckdb.DuckDBPyConnection, overrides: Mapping[str, st
     levers = assumptions()
     for name, value in overrides.items():
         check_assumption(name, value)
-    con.execute("delete from core.assumptions")
-    con.executemany(
-        "insert into core.assumptions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    rows = [
         [
-            [
-                name,
-                lever["label"],
-                overrides.get(name, _text(lever["default"])),
-                _text(lever["default"]),
-                lever.get("minimum"),
-                lever.get("maximum"),
-                lever.get("step"),
-                ", ".join(lever["choices"]) if "choices" in lever else None,
-                lever.get("unit"),
-                lever["source"],
-            ]
-            for name, lever in levers.items()
-        ],
+            name,
+            lever["label"],
+            overrides.get(name, _text(lever["default"])),
+            _text(lever["default"]),
+            lever.get("minimum"),
+            lever.get("maximum"),
+            lever.get("step"),
+            ", ".join(lever["choices"]) if "choices" in lever else None,
+            lever.get("unit"),
+            lever["source"],
+        ]
+        for name, lever in levers.items()
+    ]
+    marks = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+    con.execute("delete from core.assumptions")
+    con.execute(
+        f"insert into core.assumptions values {marks}", [cell for row in rows for cell in row]
     )
 
 

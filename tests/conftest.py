@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashboard.store import Stores
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -25,3 +27,10 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real exports not found: set BACKORDERS_REAL_DATA to their folder")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
+    """Stores by what is loaded, shared by the processes that run tests side by side."""
+    own = tmp_path_factory.getbasetemp()
+    return Stores((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "stores")

@@ -109,7 +109,7 @@ def test_every_dependency_is_locked_and_gives_its_reason(root: Path) -> None:
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     locked = (root / "requirements.lock").read_text(encoding="utf-8")
     for requirement in wanted:
-        name = re.split(r"[<>=]", requirement)[0]
+        name = re.split(r"[][<>=]", requirement)[0]
         assert re.search(rf"^{name}==", locked, re.M), f"{name} is not in requirements.lock"
         assert re.search(rf'^    "{re.escape(requirement)}",\s+# \S', text, re.M), f"{name}: why?"
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import elements, todo
 
-here = elements.screen().unfiltered()
+here = elements.screen()
 kinds = todo.heading(here)
 todo.headline(here, kinds)
 todo.kinds_of(here, kinds)

@@ -3,18 +3,21 @@
 import streamlit as st
 
 from dashboard import allocation, elements, tables
+from dashboard.texts import Texts, _
 
-FIGURES = {
-    "backlog.allocation_rules": "Allocation rules side by side",
-    "backlog.rule_winners": "Who wins and who loses, by customer",
-    "backlog.rule_lines": "What each line gets under each rule",
-    "backlog.pegs": "Pegs: which supply fills which line",
-    "backlog.promises": "When each line is filled",
-    "backlog.supply_pegs": "What hangs on each supply",
-}
+FIGURES = Texts(
+    {
+        "backlog.allocation_rules": "Allocation rules side by side",
+        "backlog.rule_winners": "Who wins and who loses, by customer",
+        "backlog.rule_lines": "What each line gets under each rule",
+        "backlog.pegs": "Pegs: which supply fills which line",
+        "backlog.promises": "When each line is filled",
+        "backlog.supply_pegs": "What hangs on each supply",
+    }
+)
 
 here = elements.screen()
-totals = elements.heading("Who gets what, and when?", here)
+totals = elements.heading(_("Who gets what, and when?"), here)
 rules = allocation.answer(here, totals)
 
 with st.container(border=True):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cash, elements
 
-here = elements.screen().unfiltered()
+here = elements.screen()
 totals = cash.heading(here)
 cash.headline(here, totals)
 cash.facts(here, totals)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import elements, materials
 
-here = elements.screen().unfiltered()
+here = elements.screen()
 totals = materials.heading(here)
 materials.headline(here, totals)
 materials.facts(here, totals)

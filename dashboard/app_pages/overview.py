@@ -3,30 +3,33 @@
 import streamlit as st
 
 from dashboard import elements, pictures, tables
+from dashboard.texts import Texts, _
 
 TOP = 8
-FIGURES = {
-    "backlog.totals": "Totals",
-    "backlog.ageing": "By days past due",
-    "backlog.by_type": "By type",
-    "backlog.by_item": "By item",
-    "backlog.by_customer": "By customer",
-    "backlog.daily": "Open backlog by day",
-    "backlog.projected": "Backlog in the coming weeks",
-}
+FIGURES = Texts(
+    {
+        "backlog.totals": "Totals",
+        "backlog.ageing": "By days past due",
+        "backlog.by_type": "By type",
+        "backlog.by_item": "By item",
+        "backlog.by_customer": "By customer",
+        "backlog.daily": "Open backlog by day",
+        "backlog.projected": "Backlog in the coming weeks",
+    }
+)
 
 here = elements.screen()
-totals = elements.heading("What is waiting, since when, and what is it worth?", here)
+totals = elements.heading(_("What is waiting, since when, and what is it worth?"), here)
 elements.headline(here, totals)
 
 with st.grid(4, min_column_width=150, gap="small"):
-    elements.fact(here, totals, "covered", "Covered by supply")
-    elements.fact(here, totals, "uncovered", "Covered by nothing")
-    elements.fact(here, totals, "past_due", "Past due")
-    elements.fact(here, totals, "late", "Late on first promise")
-    elements.fact(here, totals, "future_short", "Short, due later")
-    elements.fact(here, totals, "held", "Held")
-    elements.fact(here, totals, "open", "Open backlog")
+    elements.fact(here, totals, "covered", _("Covered by supply"))
+    elements.fact(here, totals, "uncovered", _("Covered by nothing"))
+    elements.fact(here, totals, "past_due", _("Past due"))
+    elements.fact(here, totals, "late", _("Late on first promise"))
+    elements.fact(here, totals, "future_short", _("Short, due later"))
+    elements.fact(here, totals, "held", _("Held"))
+    elements.fact(here, totals, "open", _("Open backlog"))
     elements.waiting(here, totals)
 elements.unknowns(totals)
 
@@ -36,9 +39,9 @@ with st.grid(2, min_column_width=330, gap="medium", border=True) as grid:
     with grid.cell():
         pictures.types(here, "overview")
     with grid.cell():
-        pictures.by(here, "item", "Items that wait", TOP, "overview")
+        pictures.by(here, "item", _("Items that wait"), TOP, "overview")
     with grid.cell():
-        pictures.by(here, "customer", "Customers who wait", TOP, "overview")
+        pictures.by(here, "customer", _("Customers who wait"), TOP, "overview")
     with grid.cell():
         pictures.trend(here)
     with grid.cell():

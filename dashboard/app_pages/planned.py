@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import elements, plans
 
-here = elements.screen().unfiltered()
+here = elements.screen()
 on_purpose, against_plan = plans.heading(here)
 plans.headline(here, on_purpose)
 plans.facts(here, on_purpose, against_plan)

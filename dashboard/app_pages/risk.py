@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import elements, risk
 
-here = elements.screen().unfiltered().in_money()
+here = elements.screen().in_money()
 found = risk.heading(here)
 risk.headline(here, found)
 risk.facts(here, found)

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from dashboard import ask, elements, states
+from dashboard.texts import _
 
 here = elements.screen().unfiltered()
-st.title("Ask in SQL", anchor=False)
+st.title(_("Ask in SQL"), anchor=False)
 states.freshness(here.about, here.view.snapshot)
 with st.container(border=True):
     ask.editor(here)

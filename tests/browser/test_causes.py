@@ -1,24 +1,11 @@
 """From a line of the backlog to its cause, its late order and its supplier: three clicks."""
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, serving
-from tests.dashboard.store import rebuilt
-from tests.dashboard.test_causes import LATE
-
-
-@pytest.fixture(scope="module")
-def late_site(
-    tmp_path_factory: pytest.TempPathFactory, root: Path, browser: Browser
-) -> Iterator[str]:
-    with serving(rebuilt(tmp_path_factory.mktemp("late"), *LATE), root) as url:
-        yield url
+from tests.browser.conftest import Open
 
 
 def test_three_clicks_lead_from_a_line_to_its_suppliers_record(visit: Open, late_site: str) -> None:

@@ -3,16 +3,14 @@
 import csv
 import io
 import re
-import shutil
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open, serving
-from tests.dashboard.store import AS_OF, LINES, publish
+from tests.benchmarks.sessions import serving
+from tests.browser.conftest import Open, Stage
+from tests.dashboard.store import AS_OF, LINES, Stores
 
 
 def headline(page: Page) -> Locator:
@@ -54,61 +52,14 @@ def test_a_clicked_bar_filters_the_rest_and_the_url(visit: Open, site: str) -> N
     expect(page).not_to_have_url(re.compile("item="))
 
 
-def test_the_first_visit_after_a_start_may_be_a_deep_link(
-    visit: Open, folder: Path, root: Path
-) -> None:
-    with serving(folder, root) as url:
+def test_the_first_visit_after_a_start_may_be_a_deep_link(visit: Open, folder: Path) -> None:
+    with serving(folder) as (url, _):
         page = visit(f"{url}/backlog?item=HEATER&planned=Planned&by=Customer")
         expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Who waits"))
         expect(page.get_by_text("1 open line,")).to_be_visible()
         expect(page.get_by_role("button", name="Planned", exact=True)).not_to_have_count(0)
         expect(page.get_by_role("heading", name="What is backordered, by customer")).to_be_visible()
         page.goto("about:blank")
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_texts_are_readable_in_both_themes(visit: Open, site: str, dark: bool) -> None:
-    page = visit(site, dark=dark)
-    expect(page.locator("svg.marks")).to_have_count(6)
-    ground = _luminance(
-        page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    )
-    assert (ground < 0.1) is dark
-    fills = page.evaluate(
-        "[...document.querySelectorAll('svg.marks text, h1, h3, [data-testid=stMetricValue]')]"
-        ".map(e => e.tagName == 'text' ? getComputedStyle(e).fill : getComputedStyle(e).color)"
-    )
-    assert len(fills) > 30
-    for fill in set(fills):
-        lighter, darker = sorted([_luminance(fill), ground], reverse=True)
-        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{fill} cannot be read"
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    parts = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
-    ]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/backlog", "/allocation", "/causes", "/suppliers?supplier=COIL"]
-)
-def test_a_phone_needs_no_sideways_scrolling(visit: Open, site: str, path: str) -> None:
-    page = visit(f"{site}{path}", width=390, height=844)
-    expect(page.locator("svg.marks").first).to_be_visible()
-    page.wait_for_timeout(1000)
-    widths = page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMain], html, .stAppViewContainer')]"
-        ".map(e => e.scrollWidth - e.clientWidth)"
-    )
-    assert max(widths) <= 0
-    for svg in page.locator("svg.marks").all():
-        box = svg.bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
 
 
 def test_a_clicked_arrival_shows_who_else_waits_for_it(visit: Open, site: str) -> None:
@@ -154,16 +105,15 @@ def test_a_selected_line_shows_its_supply_and_the_lines_download(visit: Open, si
     assert {row["order_id"] for row in csv.DictReader(io.StringIO(text))} == {"SO1", "SO2"}
 
 
-def test_a_refresh_appears_by_itself(visit: Open, folder: Path, root: Path, tmp_path: Path) -> None:
-    with serving(tmp_path / "store", root) as url:
-        page = visit(url)
-        expect(page.get_by_role("heading", level=1)).to_have_text("No data yet")
-        shutil.copytree(folder, tmp_path / "store")
-        expect(headline(page)).to_have_text("€2,358")
-        publish(tmp_path / "store", "20260408T060000", LINES[:2], as_of=AS_OF + timedelta(7))
-        expect(headline(page)).not_to_have_text("€2,358")
-        expect(page.get_by_text("As of 7 Apr 2026", exact=True)).to_be_visible()
-        page.goto("about:blank")
+def test_a_refresh_appears_by_itself(visit: Open, stage: Stage, stores: Stores) -> None:
+    page = visit(stage.clear())
+    expect(page.get_by_role("heading", level=1)).to_have_text("No data yet")
+    stage.show(stores())
+    expect(headline(page)).to_have_text("€2,358")
+    later = stores(lines=LINES[:1], as_of=AS_OF.replace(day=24))
+    stage.show(later)
+    expect(headline(page)).not_to_have_text("€2,358")
+    expect(page.get_by_text("As of 24 Mar 2026", exact=True)).to_be_visible()
 
 
 def test_a_link_opens_a_suppliers_record_and_its_chip_closes_it(visit: Open, site: str) -> None:

@@ -1,6 +1,6 @@
 """Stores built by the real models, and the dashboard run on one of them without a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +8,26 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import queries
-from tests.dashboard.store import publish
+from dashboard import access, queries
+from tests.dashboard.store import Stores
 
 APP = Path(queries.__file__).with_name("app.py")
 
 Run = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def on_this_machine() -> Iterator[None]:
+    """A run without a browser asks for nothing under any name: count it as this machine's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "is_local", lambda: True)
+        yield
+
+
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(stores: Stores) -> Path:
     """A store with one snapshot of the small business."""
-    folder = tmp_path_factory.mktemp("store")
-    publish(folder, "20260401T060000")
-    return folder
+    return stores()
 
 
 @pytest.fixture
@@ -41,9 +47,7 @@ def run(use: Callable[[Path], None]) -> Run:
         app = AppTest.from_file(str(APP), default_timeout=60)
         for name, value in params.items():
             app.query_params[name.rstrip("_")] = value
-        app.run()
-        if page != "overview":
-            app.switch_page(f"app_pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception, app.exception
         return app
 

@@ -1,8 +1,10 @@
 """A small business, built by the real models and published as a refresh does it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fcntl import LOCK_EX, flock
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +51,25 @@ LINES = [
     # More shipped than ordered: nothing of it is open, and a check finds it.
     Line("SO10", "MUG", "CARL", 1, 90, -80, shipped=2),
 ]
+UNPRICED = [replace(line, price=None) for line in LINES]
+SHIPPED = [line for line in LINES if line.shipped >= line.ordered]
 # Text that a spreadsheet would run, and that Markdown would show as something else.
 BAD_ROW = "=2+5 | _today_ | HEATER"
 # Order, supplier, item, quantity; in how many days it was promised at first, and is now.
 PURCHASES = [("PO1", "WAX", "CANDLE", 10, 7, 7), ("PO2", "COIL", "HEATER", 1, 4, 14)]
+
+# Ten heaters were to come on the 20th; records reach back to January; somebody typed a reason.
+LATE = (
+    "update contract.purchase_order_lines set order_date = date '2026-02-11', ordered_qty = 10,"
+    " first_promised_date = date '2026-03-20', promised_date = date '2026-03-20'"
+    " where supplier_id = 'COIL'",
+    "update contract.items set lead_time_days = 14, review_days = 7",
+    "update contract.sales_order_lines set backorder_reason_code = 'SUPPLIER'"
+    " where order_id = 'SO4'",
+    "insert into contract.receipts by name select 'R1' as receipt_id, '1' as line_id,"
+    " 'OLD' as po_id, 'CANDLE' as item_id, date '2026-01-01' as received_date,"
+    " 1 as received_qty",
+)
 
 
 def publish(
@@ -61,8 +78,12 @@ def publish(
     lines: Sequence[Line] = LINES,
     as_of: date = AS_OF,
     is_sample: bool = False,
+    statements: Sequence[str] = (),
 ) -> Path:
-    """Builds a snapshot of the lines and points CURRENT at it; `version` is its time, digits."""
+    """Builds a snapshot of the lines and points CURRENT at it; `version` is its time, digits.
+
+    `statements` change what is loaded before the models are built.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"backorders-{version}-000.duckdb"
     with duckdb.connect(config={"threads": 1}) as con:
@@ -70,6 +91,8 @@ def publish(
         con.execute("use db")
         models.create_recorded(con)
         _fill(con, lines, as_of)
+        for statement in statements:
+            con.execute(statement)
         models.build(con, as_of=as_of, currency="EUR", is_sample=is_sample)
         con.execute("use memory")
         con.execute("checkpoint db")
@@ -90,14 +113,36 @@ def publish_changed(source: Path, folder: Path, version: str, *statements: str) 
     return path
 
 
-def rebuilt(folder: Path, *statements: str) -> Path:
-    """A store of the small business, changed and built again by the real models."""
-    path = publish(folder, "20260401T060000")
-    with duckdb.connect(str(path), config={"threads": 1}) as con:
-        for statement in statements:
-            con.execute(statement)
-        models.build(con, currency="EUR")
-    return folder
+class Stores:
+    """Stores of the small business, each built once for all tests of all processes.
+
+    Nobody writes to them: who wants to publish more copies one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(
+        self,
+        *statements: str,
+        lines: Sequence[Line] = LINES,
+        as_of: date = AS_OF,
+        is_sample: bool = False,
+    ) -> Path:
+        """The store of the lines, changed by the statements before its models were built."""
+        what = repr((statements, tuple(lines), as_of, is_sample))
+        made = self._folder / sha256(what.encode()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with made.with_suffix(".lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not (made / "CURRENT").exists():
+                publish(made, f"{as_of:%Y%m%d}T060000", lines, as_of, is_sample, statements)
+        return made
+
+
+def newest(store: Path) -> Path:
+    """The snapshot a store shows."""
+    return store / (store / "CURRENT").read_text().strip()
 
 
 def _point(path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.dashboard.store import publish_changed
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_file(str(APP), default_timeout=60)
     return app.switch_page("app_pages/actions.py").run()
 
 
@@ -51,7 +51,7 @@ def test_the_list_is_ranked_and_narrowed_by_kind(page: AppTest) -> None:
 def test_downloads_have_every_action(page: AppTest) -> None:
     snap = queries.snapshot()
     assert snap
-    file = queries.file_of_actions(snap, (), "csv").decode("utf-8-sig")
+    file = queries.file_of_actions(snap, (), queries.EVERYTHING, "csv").decode("utf-8-sig")
     with duckdb.connect(str(snap.path), read_only=True) as con:
         row = con.execute("select count(*) from actions.ranked").fetchone()
     assert row

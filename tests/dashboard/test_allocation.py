@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import charts, formats, queries
 from dashboard.queries import Filters, View
 from tests.dashboard.conftest import Run
-from tests.dashboard.store import AS_OF, LINES, publish
+from tests.dashboard.store import AS_OF, LINES, SHIPPED, Stores, newest, publish_changed
 
 PURCHASE = "Purchase order PO1 / 1 · WAX Ltd · Beeswax candle"
 
@@ -107,15 +107,16 @@ def test_filters_that_match_nothing_say_so(store: Path, run: Run) -> None:
     assert "No open order line matches" in "".join(info.value for info in app.info)
 
 
-def test_nothing_open_is_good_news(tmp_path: Path, run: Run) -> None:
-    shipped = [line for line in LINES if line.shipped >= line.ordered]
-    publish(tmp_path, "20260401T060000", shipped)
-    assert "is shipped" in run(tmp_path, "allocation").success[0].value
+def test_nothing_open_is_good_news(stores: Stores, run: Run) -> None:
+    assert "is shipped" in run(stores(lines=SHIPPED), "allocation").success[0].value
 
 
-def test_the_change_since_the_snapshot_before(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260324T060000", LINES[:1], AS_OF.replace(day=24))
-    publish(tmp_path, "20260401T060000")
+def test_the_change_since_the_snapshot_before(
+    stores: Stores, store: Path, tmp_path: Path, run: Run
+) -> None:
+    before = stores(lines=LINES[:1], as_of=AS_OF.replace(day=24))
+    for number, each in enumerate([before, store]):
+        publish_changed(newest(each), tmp_path, f"2026040{number}T060000")
     shown = figures(run(tmp_path, "allocation"))
     assert shown["Filled from stock now"] == ("€90", "+€40 (80.0%)")
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import formats, pictures
 from tests.dashboard.conftest import Run
-from tests.dashboard.store import LINES, publish, publish_changed
+from tests.dashboard.store import LINES, SHIPPED, UNPRICED, Stores, publish_changed
 
 PAGES = ["overview", "backlog"]
 SAMPLE = "update core.as_of set is_sample = true"
@@ -185,34 +185,29 @@ def test_a_backtest_says_how_good_expected_days_are(
     assert f"{told}, until 1 Feb 2026." in captions
 
 
-def test_nothing_open_is_good_news(tmp_path: Path, run: Run) -> None:
-    done = [replace(line, shipped=line.ordered, due_in_days=-1) for line in LINES]
-    publish(tmp_path, "20260401T060000", done)
+def test_nothing_open_is_good_news(stores: Stores, run: Run) -> None:
     for page in PAGES:
-        app = run(tmp_path, page)
+        app = run(stores(lines=SHIPPED), page)
         assert app.success[0].value.startswith("Every order line")
         assert not app.metric
 
 
-def test_no_sales_orders_is_not_called_good_news(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", [])
+def test_no_sales_orders_is_not_called_good_news(stores: Stores, run: Run) -> None:
     for page in PAGES:
-        app = run(tmp_path, page)
+        app = run(stores(lines=[]), page)
         assert app.info[0].value.startswith("Stock and purchase orders alone")
         assert not app.success
 
 
-def test_nothing_backordered_shows_no_empty_axes(tmp_path: Path, run: Run) -> None:
-    later = [replace(line, due_in_days=30) for line in LINES]
-    publish(tmp_path, "20260401T060000", later)
-    said = [caption.value for caption in run(tmp_path).caption]
+def test_nothing_backordered_shows_no_empty_axes(stores: Stores, run: Run) -> None:
+    later = stores(lines=[replace(line, due_in_days=30) for line in LINES])
+    said = [caption.value for caption in run(later).caption]
     assert said.count("Nothing is backordered.") == 4
 
 
-def test_without_any_price_figures_are_in_units(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", [replace(line, price=None) for line in LINES])
+def test_without_any_price_figures_are_in_units(stores: Stores, run: Run) -> None:
     for page in PAGES:
-        assert figures(run(tmp_path, page))["Backordered"] == "220 units"
+        assert figures(run(stores(lines=UNPRICED), page))["Backordered"] == "220 units"
 
 
 def test_a_refresh_shows_without_a_restart(store: Path, tmp_path: Path, run: Run) -> None:

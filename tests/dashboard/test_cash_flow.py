@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import formats, queries
 from dashboard.queries import Snapshot
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import rebuilt
+from tests.dashboard.store import Stores
 
 TERMS = (
     "insert into contract.payment_terms by name select 'NET30' as payment_terms_id,"
@@ -31,8 +31,8 @@ PAID = (
 
 
 @pytest.fixture(scope="module")
-def paid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rebuilt(tmp_path_factory.mktemp("paid"), *PAID)
+def paid(stores: Stores) -> Path:
+    return stores(*PAID)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def pages(paid: Path) -> Iterator[dict[str, AppTest]]:
         patch.setenv("BACKORDERS_DB", str(paid))
         found = {}
         for name in ("cash_flow", "planned"):
-            app = AppTest.from_file(str(APP), default_timeout=60).run()
+            app = AppTest.from_file(str(APP), default_timeout=60)
             found[name] = app.switch_page(f"app_pages/{name}.py").run()
             assert not app.exception, app.exception
         yield found
@@ -113,20 +113,16 @@ def test_without_payments_and_terms_cash_says_what_is_unknown(store: Path, run: 
     assert "is unknown for" in said
 
 
-def test_a_currency_without_a_rate_is_told(tmp_path: Path, run: Run) -> None:
-    folder = rebuilt(
-        tmp_path, *PAID, "update contract.sales_order_lines set currency = 'XXX'"
+def test_a_currency_without_a_rate_is_told(stores: Stores, run: Run) -> None:
+    folder = stores(
+        *PAID, "update contract.sales_order_lines set currency = 'XXX'"
         " where order_id = 'SO4'",
     )  # fmt: skip
     assert "1 line for want of an exchange rate" in texts(run(folder, "cash_flow"))
 
 
-def test_an_empty_book_says_what_to_load(tmp_path: Path, run: Run) -> None:
-    folder = rebuilt(
-        tmp_path,
-        "delete from contract.sales_order_lines",
-        "delete from contract.purchase_order_lines",
-    )
+def test_an_empty_book_says_what_to_load(stores: Stores, run: Run) -> None:
+    folder = stores("delete from contract.purchase_order_lines", lines=[])
     app = run(folder, "cash_flow")
     assert "load exports of sales order lines" in "".join(each.value for each in app.info)
     assert not app.metric

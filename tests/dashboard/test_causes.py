@@ -1,7 +1,6 @@
 """The page *Causes* in each of its states: the answer, shares that add up, the drill, one line."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,33 +13,21 @@ from streamlit.testing.v1 import AppTest
 from dashboard import cause_charts, cause_words, formats, queries
 from dashboard.queries import AS_OF, FELL_DUE, Filters, Snapshot, View
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import LINES, publish, publish_changed, rebuilt
+from tests.dashboard.store import LATE, UNPRICED, Stores, publish_changed
 
 DUE = "Went short when due"
-# Ten heaters were to come on the 20th; records reach back to January; somebody typed a reason.
-LATE = (
-    "update contract.purchase_order_lines set order_date = date '2026-02-11', ordered_qty = 10,"
-    " first_promised_date = date '2026-03-20', promised_date = date '2026-03-20'"
-    " where supplier_id = 'COIL'",
-    "update contract.items set lead_time_days = 14, review_days = 7",
-    "update contract.sales_order_lines set backorder_reason_code = 'SUPPLIER'"
-    " where order_id = 'SO4'",
-    "insert into contract.receipts by name select 'R1' as receipt_id, '1' as line_id,"
-    " 'OLD' as po_id, 'CANDLE' as item_id, date '2026-01-01' as received_date,"
-    " 1 as received_qty",
-)
 
 
 @pytest.fixture(scope="module")
-def late(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rebuilt(tmp_path_factory.mktemp("late"), *LATE)
+def late(stores: Stores) -> Path:
+    return stores(*LATE)
 
 
 def opened(folder: Path, **params: Any) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=60)
     for name, value in params.items():
         app.query_params[name] = value
-    app.run().switch_page("app_pages/causes.py").run()
+    app.switch_page("app_pages/causes.py").run()
     assert not app.exception, app.exception
     return app
 
@@ -247,17 +234,16 @@ def test_without_history_it_says_why(late: Path, tmp_path: Path, run: Run) -> No
     assert "No line that fell due lately" in "".join(info.value for info in app.info)
 
 
-def test_without_orders_it_says_what_to_load(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", [])
-    app = run(tmp_path, "causes")
+def test_without_orders_it_says_what_to_load(stores: Stores, run: Run) -> None:
+    app = run(stores(lines=[]), "causes")
     assert app.info[0].value.startswith("Stock and purchase orders alone")
 
 
-def test_without_prices_it_is_in_units(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", [replace(line, price=None) for line in LINES])
-    app = run(tmp_path, "causes")
+def test_without_prices_it_is_in_units(stores: Stores, run: Run) -> None:
+    unpriced = stores(lines=UNPRICED)
+    app = run(unpriced, "causes")
     assert figures(app)["Short today"] == ("220 units", "")
-    app = run(tmp_path, "causes", unit="Money")
+    app = run(unpriced, "causes", unit="Money")
     assert "show it in units" in texts(app)
 
 

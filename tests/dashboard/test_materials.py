@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import formats, material_charts, materials, queries
-from dashboard.queries import Snapshot
+from dashboard.queries import Snapshot, View
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import AS_OF, rebuilt
+from tests.dashboard.store import AS_OF, Stores
 
 # A heater takes 2 coils, of which 5 are there, and a frame, of which there are plenty.
 MADE = (
@@ -27,8 +27,8 @@ LOOP = (
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rebuilt(tmp_path_factory.mktemp("made"), *MADE)
+def made(stores: Stores) -> Path:
+    return stores(*MADE)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def page(made: Path) -> Iterator[AppTest]:
     """The page as it is opened, for the tests that only look at it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKORDERS_DB", str(made))
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app.switch_page("app_pages/materials.py").run()
         assert not app.exception, app.exception
         yield app
@@ -120,8 +120,8 @@ def test_without_bills_it_says_so_and_shows_what_is_to_buy(store: Path, run: Run
     assert "to buy for" in texts(app)
 
 
-def test_a_loop_is_printed_and_what_it_hides_is_unknown(tmp_path: Path, run: Run) -> None:
-    app = run(rebuilt(tmp_path, *LOOP), "materials")
+def test_a_loop_is_printed_and_what_it_hides_is_unknown(stores: Stores, run: Run) -> None:
+    app = run(stores(*LOOP), "materials")
     assert "1 loop in bills of materials" in "".join(each.value for each in app.warning)
     loops = [each.value for each in app.dataframe if "loop_items" in each.value.columns]
     assert list(loops[0]["loop_items"]) == ["COIL > WIRE > COIL"]
@@ -136,8 +136,8 @@ def test_files_hold_every_row(snap: Snapshot) -> None:
 
 
 def test_charts_take_what_has_no_price(snap: Snapshot) -> None:
-    frame = queries.able_to_make(snap, "qty", 5)
-    assert material_charts.able(frame, "qty", None).to_dict()
-    gating = queries.gating(snap, 5)
+    frame = queries.able_to_make(View(snap), "qty", 5)
+    assert material_charts.able(frame, "qty", None, ()).to_dict()
+    gating = queries.gating(View(snap), 5)
     assert material_charts.has_money(gating)
-    assert material_charts.gating(gating, "EUR").to_dict()
+    assert material_charts.gating(gating, "EUR", ()).to_dict()

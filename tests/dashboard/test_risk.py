@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import formats, queries, risk, risk_words
 from dashboard.queries import Snapshot
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import AS_OF, publish, rebuilt
+from tests.dashboard.store import AS_OF, UNPRICED, Stores, newest, publish_changed
 
 # SO4 is needed in two days, SO1 was paid; heaters are made of coils, wax can give 1 a week.
 RISKY = (
@@ -25,8 +25,8 @@ RISKY = (
 
 
 @pytest.fixture(scope="module")
-def risky(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rebuilt(tmp_path_factory.mktemp("risky"), *RISKY)
+def risky(stores: Stores) -> Path:
+    return stores(*RISKY)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def page(risky: Path) -> Iterator[AppTest]:
     """The page as it is opened, for the tests that only look at it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKORDERS_DB", str(risky))
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app.switch_page("app_pages/risk.py").run()
         assert not app.exception, app.exception
         yield app
@@ -111,12 +111,11 @@ def test_what_breaks_first_is_named(page: AppTest) -> None:
     assert "first **Beeswax candle** of WAX Ltd" in texts(page)
 
 
-def test_the_change_is_that_of_the_same_risk(risky: Path, tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260301T060000", as_of=AS_OF - timedelta(30))
-    newest = (risky / (risky / "CURRENT").read_text().strip()).read_bytes()
-    path = tmp_path / "backorders-20260402T060000-000.duckdb"
-    path.write_bytes(newest)
-    (tmp_path / "CURRENT").write_text(path.name + "\n")
+def test_the_change_is_that_of_the_same_risk(
+    stores: Stores, risky: Path, tmp_path: Path, run: Run
+) -> None:
+    for number, store in enumerate([stores(as_of=AS_OF - timedelta(30)), risky]):
+        publish_changed(newest(store), tmp_path, f"2026040{number}T060000")
     app = run(tmp_path, "risk")
     assert app.metric[0].delta
     assert "No earlier snapshot" not in texts(app)
@@ -131,16 +130,14 @@ def test_assumptions_and_their_source_are_one_click_away(risky: Path, run: Run) 
     assert list(shown[0]["assumption"]) == list(risk.ASSUMPTIONS)
 
 
-def test_without_orders_it_says_what_to_load(tmp_path: Path, run: Run) -> None:
-    publish(tmp_path, "20260401T060000", lines=())
-    app = run(tmp_path, "risk")
+def test_without_orders_it_says_what_to_load(stores: Stores, run: Run) -> None:
+    app = run(stores(lines=[]), "risk")
     assert "Load an export of sales order lines" in "".join(info.value for info in app.info)
     assert not app.metric
 
 
-def test_without_prices_money_is_unknown_and_not_nothing(tmp_path: Path, run: Run) -> None:
-    folder = rebuilt(tmp_path, "update contract.sales_order_lines set unit_price = null")
-    app = run(folder, "risk")
+def test_without_prices_money_is_unknown_and_not_nothing(stores: Stores, run: Run) -> None:
+    app = run(stores(lines=UNPRICED), "risk")
     assert figures(app)["Cancelled before filled"] == formats.UNKNOWN
     assert figures(app)["Largest risk"] == formats.UNKNOWN
     assert "without a price" in texts(app)

@@ -15,7 +15,7 @@ from tests.dashboard.conftest import APP
 @pytest.fixture
 def page(store: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("BACKORDERS_DB", str(store))
-    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    app = AppTest.from_file(str(APP), default_timeout=60)
     return app.switch_page("app_pages/sql.py").run()
 
 
@@ -58,6 +58,23 @@ def test_a_long_question_is_cancelled(page: AppTest) -> None:
     time.sleep(0.2)
     assert page.run().error[0].value == "Cancelled."
     assert not page.button(key="sql_run").disabled
+
+
+def test_no_more_questions_run_at_once_than_memory_allows(page: AppTest) -> None:
+    for _ in range(ask.AT_ONCE):
+        assert ask._SEATS.acquire(blocking=False)
+    try:
+        page.text_area(key=ask.EDITOR).set_value("from backlog.totals").run()
+        page.button(key="sql_run").click().run()
+        assert "running already" in page.toast[0].value
+        assert "sql_running" not in page.session_state
+    finally:
+        for _ in range(ask.AT_ONCE):
+            ask._SEATS.release()
+    # Each answer gives its seat back, whatever became of the question.
+    for sql in ["from backlog.totals", "delete from backlog.lines", "from nowhere"] * 2:
+        asked(page, sql)
+        assert not page.toast
 
 
 def test_a_table_and_an_example_go_into_the_editor(page: AppTest) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import formats, queries, supply_charts
 from dashboard.queries import Snapshot
 from tests.dashboard.conftest import APP, Run
-from tests.dashboard.store import publish_changed, rebuilt
+from tests.dashboard.store import Stores, publish_changed
 
 # PO2 of COIL is late; PO1 of WAX came in time, one of ten refused.
 LATE = (
@@ -26,8 +26,8 @@ LATE = (
 
 
 @pytest.fixture(scope="module")
-def late(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rebuilt(tmp_path_factory.mktemp("late"), *LATE)
+def late(stores: Stores) -> Path:
+    return stores(*LATE)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def page(late: Path) -> Iterator[AppTest]:
     """The page as it is opened, for the tests that only look at it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BACKORDERS_DB", str(late))
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app.switch_page("app_pages/suppliers.py").run()
         assert not app.exception, app.exception
         yield app
@@ -132,9 +132,8 @@ def test_without_any_order_it_says_what_to_load(store: Path, tmp_path: Path, run
     assert not app.metric
 
 
-def test_without_receipts_on_time_is_unknown_and_not_nothing(tmp_path: Path, run: Run) -> None:
-    folder = rebuilt(
-        tmp_path,
+def test_without_receipts_on_time_is_unknown_and_not_nothing(stores: Stores, run: Run) -> None:
+    folder = stores(
         "update contract.purchase_order_lines set first_promised_date = date '2026-03-20',"
         " received_qty = ordered_qty",
     )

@@ -7,12 +7,11 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from dashboard import loader, upload
+from dashboard import access, loader, upload
+from dashboard.access import Reader, Role
 from dashboard.loader import Failure, Job
 from dashboard.upload import Folder, UploadError
 
@@ -107,64 +106,26 @@ def test_a_broken_archive_is_turned_away(content: bytes) -> None:
         Folder().add(Uploaded("stock.zip", content))
 
 
-SIGNED_OUT = {"is_logged_in": False}
-ANNA = {"is_logged_in": True, "email": "Anna@example.com"}
-
-
 @pytest.mark.parametrize(
-    ("user", "environment", "is_local", "why_not"),
+    ("role", "environment", "why_not"),
     [
-        ({}, {}, True, None),
-        ({}, {}, False, "only on the machine itself"),
-        ({}, {"BACKORDERS_UPLOAD": "on"}, False, None),
-        ({}, {"BACKORDERS_UPLOAD": "off"}, True, "switched off"),
-        (SIGNED_OUT, {}, True, "Sign in"),
-        (ANNA, {}, True, "not among those"),
-        (ANNA, {"BACKORDERS_UPLOAD": "on"}, True, "not among those"),
-        (ANNA, {"BACKORDERS_UPLOADERS": "bert@example.com"}, True, "not among those"),
-        (ANNA, {"BACKORDERS_UPLOADERS": "bert@example.com, anna@example.com"}, False, None),
-        (
-            ANNA,
-            {"BACKORDERS_UPLOADERS": "anna@example.com", "BACKORDERS_UPLOAD": "off"},
-            True,
-            "off",
-        ),
-        ({"is_logged_in": True}, {"BACKORDERS_UPLOADERS": ","}, True, "not among those"),
+        (Role.ADMIN, {}, None),
+        (Role.ADMIN, {"BACKORDERS_UPLOAD": "off"}, "switched off"),
+        (Role.ANALYST, {}, "needs the role admin"),
+        (Role.VIEWER, {"BACKORDERS_UPLOAD": "on"}, "needs the role admin"),
     ],
 )
 def test_only_those_allowed_may_load_files(
     monkeypatch: pytest.MonkeyPatch,
-    user: dict[str, Any],
+    role: Role,
     environment: dict[str, str],
-    is_local: bool,
     why_not: str | None,
 ) -> None:
-    monkeypatch.setattr(upload.st, "user", user)
-    monkeypatch.setattr(upload, "is_local", lambda: is_local)
+    monkeypatch.setattr(access, "reader", lambda: Reader("anna@example.com", role))
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = upload.refusal()
     assert found is None if why_not is None else why_not in str(found)
-
-
-@pytest.mark.parametrize(
-    ("headers", "address", "is_local"),
-    [
-        ({"Host": "localhost:8501"}, "localhost", True),
-        ({"Host": "[::1]:8501"}, "::1", True),
-        ({"Host": "figures.example.com"}, "localhost", False),
-        ({"Host": "localhost.example.com"}, "localhost", False),
-        ({"Host": "localhost:8501"}, "0.0.0.0", False),
-        ({"Host": "localhost:8501"}, None, False),
-        ({"Host": "localhost", "X-Forwarded-For": "192.0.2.7"}, "localhost", False),
-    ],
-)
-def test_only_this_machine_counts_as_local(
-    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], address: str | None, is_local: bool
-) -> None:
-    monkeypatch.setattr(upload.st, "context", SimpleNamespace(headers=headers))
-    monkeypatch.setattr(upload.st, "get_option", {"server.address": address}.get)
-    assert upload.is_local() is is_local
 
 
 def job(script: str, seconds: float | None = None) -> Job:

@@ -436,12 +436,7 @@ def test_a_terminal_sees_rows_share_and_time_left(exports: Path) -> None:
     assert screen.getvalue().endswith("\r\x1b[K")
 
 
-@pytest.mark.parametrize(
-    ("how", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)]
-)
-def test_serve_shows_the_dashboard_until_it_is_stopped(
-    root: Path, published: Path, how: signal.Signals, code: int
-) -> None:
+def test_serve_shows_the_dashboard_until_it_is_stopped(root: Path, published: Path) -> None:
     with socket.create_server(("localhost", 0)) as free:
         port = free.getsockname()[1]
     server = process(root, "serve", "--db", published, "--port", port)
@@ -450,9 +445,9 @@ def test_serve_shows_the_dashboard_until_it_is_stopped(
     assert server.stdout.readline() == f"The dashboard is at {url} (Ctrl-C stops it)\n"
     with urllib.request.urlopen(url, timeout=10) as answer:
         assert b"streamlit" in answer.read().lower()
-    server.send_signal(how)
+    server.send_signal(signal.SIGINT)
     _, err = server.communicate(timeout=20)
-    assert server.returncode == code, err
+    assert server.returncode == 0, err
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(url, timeout=10)
 

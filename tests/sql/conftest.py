@@ -47,12 +47,17 @@ LOAD = {
 
 
 class World:
-    """An in-memory database with every model built, refilled for each case."""
+    """An in-memory database with every model built, refilled for each case.
+
+    A stored model is made again only where something it reads has other rows than when it was
+    last made: between two small cases most models stay as they are.
+    """
 
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": 1})  # a few rows: threads only cost
         self.con.execute("set threads = 1")  # small data; the suite runs on every core itself
         models.build(self.con)
+        self._made: dict[str, tuple[Any, Any]] = {}  # model -> stamps of what it read, its own
 
     def fill(
         self,
@@ -71,9 +76,35 @@ class World:
         for table, rows in given.items():
             self._insert(table if "." in table else f"contract.{table}", rows)
         needed = models.upstream(reading or tuple(models.load_models()))
+        stamps: dict[str, Any] = {
+            "core.run": (as_of, currency),
+            "core.assumptions": sorted((assumptions or {}).items()),
+            **{
+                table if "." in table else f"contract.{table}": repr(rows)
+                for table, rows in given.items()
+                if rows
+            },
+        }
         for name, model in models.load_models().items():
-            if name in needed and not model.recorded and model.store == "table":
+            if name not in needed or model.recorded:
+                continue
+            read = [stamps.get(each) for each in model.depends]
+            if model.store != "table":
+                stamps[name] = read
+                continue
+            if name not in self._made or self._made[name][0] != read:
                 self.con.execute(f"create or replace table {name} as {model.sql}")
+                self._made[name] = read, self._stamp(name)
+            stamps[name] = self._made[name][1]
+
+    def _stamp(self, name: str) -> Any:
+        """What tells the rows of a table from others."""
+        return self.rows(f"select count(*), sum(hash(t)) from {name} as t")[0]
+
+    def change(self, name: str, statement: str, parameters: Any = None) -> None:
+        """Changes a stored model by hand; the next case makes it again."""
+        self._made.pop(name, None)
+        self.con.execute(statement, parameters)
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
         for row in rows:

@@ -257,13 +257,14 @@ def test_survival_falls_and_the_chance_to_cancel_rises_with_delay(rows: Rows, mo
     # Survival never rises: no hazard is below zero.
     assert not world.rows("select 1 from risk.cancel_hazards where hazard_per_week < 0")
     before = world.rows("select order_id, line_id, cancel_rate from risk.lines order by all")
-    world.con.execute(
+    world.change(
+        "backlog.promises",
         "update backlog.promises set fill_p50_date = fill_p50_date + $more,"
         " fill_p80_date = fill_p80_date + $more, fill_p95_date = fill_p95_date + $more",
         {"more": more},
     )
     model = models.load_models()["risk.lines"]
-    world.con.execute(f"create or replace table risk.lines as {model.sql}")
+    world.change("risk.lines", f"create or replace table risk.lines as {model.sql}")
     after = world.rows("select order_id, line_id, cancel_rate from risk.lines order by all")
     for (*key, rate), (*same, delayed) in zip(before, after, strict=True):
         assert key == same

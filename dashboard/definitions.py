@@ -1,0 +1,344 @@
+"""The blocks of the page *Definitions*: find a figure, read how it is made and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import polars as pl
+import streamlit as st
+
+from dashboard import elements, formats, places, queries, states, tables
+from dashboard.elements import Screen
+from sql import lineage, models
+
+# Widget keys are the names in the URL: `?q=` searches, `?model=&column=` is one definition.
+TEXT, PAGE, MODEL, COLUMN = "q", "on", "model", "column"
+RESULTS = 8
+
+ASSUMPTION_COLUMNS = (
+    "label",
+    "value",
+    "default_value",
+    "minimum",
+    "maximum",
+    "choices",
+    "unit",
+    "source",
+    "used_by",
+    "assumption",
+)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A model, a column of one, or (in model core.assumptions, by its name) an assumption."""
+
+    model: str
+    column: str | None
+    title: str
+    meaning: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in SQL."""
+        return f"{self.model}.{self.column}" if self.column else self.model
+
+
+@cache
+def all_of_them() -> tuple[Definition, ...]:
+    """Every model, every column, every assumption."""
+    found: list[Definition] = []
+    for name, model in models.load_models().items():
+        if model.schema == models.HISTORY:
+            continue
+        found.append(Definition(name, None, formats.label(model.name), model.description))
+        if name == lineage.LEVERS:
+            continue  # its columns are the assumptions, which say more
+        found += [
+            Definition(name, column, formats.label(column), comment)
+            for column, comment in model.columns.items()
+        ]
+    found += [
+        Definition("core.assumptions", name, lever["label"], lever["source"])
+        for name, lever in models.assumptions().items()
+    ]
+    return tuple(found)
+
+
+def search(text: str, page: str | None = None) -> list[Definition]:
+    """The definitions in which every word of the text is found, the nearest first.
+
+    Names and labels come before meanings, what pages show before what only other models read.
+    With a page: only what that page shows.
+    """
+    words = text.lower().replace("_", " ").split()
+    whole = " ".join(words)
+    shown = _shown()
+    ranked: list[tuple[tuple[int, bool, bool, bool, int], Definition]] = []
+    for one in all_of_them():
+        if page is not None and page not in shown.get(one.model, ()):
+            continue
+        if not words and one.column:
+            continue
+        label = one.title.lower()
+        name = one.name.lower().replace("_", " ")
+        last = (one.column or one.model.partition(".")[2]).lower().replace("_", " ")
+        if whole in (label, last, name, last.removesuffix("s")):
+            rank = 0
+        elif label.startswith(whole) or last.startswith(whole):
+            rank = 1
+        elif all(word in f"{label} {name}" for word in words):
+            rank = 2
+        elif all(word in f"{label} {name} {one.meaning.lower()}" for word in words):
+            rank = 3
+        else:
+            continue
+        is_total = models.load_models()[one.model].grain == (models.ONE_ROW,)
+        order = (rank, one.model not in shown, bool(one.column), not is_total, len(ranked))
+        ranked.append((order, one))
+    # The same figure of several models is listed once: by the total, where there is one.
+    once: dict[tuple[str | None, str], Definition] = {}
+    for _, one in sorted(ranked, key=lambda each: each[0]):
+        once.setdefault((one.column, one.meaning), one)
+    return list(once.values())
+
+
+@cache
+def _shown() -> Mapping[str, tuple[str, ...]]:
+    """Model → the pages that show it."""
+    found: dict[str, list[str]] = {}
+    for page in places.pages():
+        if page.name not in places.ANY:
+            for name in places.shown_on(page.name):
+                found.setdefault(name, []).append(page.name)
+    return {name: tuple(pages) for name, pages in found.items()}
+
+
+def heading(here: Screen) -> None:
+    """The title and the day."""
+    st.title("What does a figure mean, and how is it made?", anchor=False)
+    states.freshness(here.about, here.view.snapshot)
+
+
+def finder() -> Definition | None:
+    """The search, and what it found; returns what is looked at."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search by name, label or meaning",
+            key=TEXT,
+            bind="query-params",
+            placeholder="backordered, fill rate, capital cost …",
+            icon=":material/search:",
+            on_change=look_at,
+            width=420,
+        )
+        titles = {page.name: page.title for page in places.pages() if page.name not in places.ANY}
+        page = st.selectbox(
+            "Shown on",
+            list(titles),
+            format_func=lambda name: titles[name],
+            index=None,
+            placeholder="Any page",
+            key=PAGE,
+            bind="query-params",
+            on_change=look_at,
+            width=220,
+        )
+    found = search(text or "", page)
+    chosen = _chosen()
+    if not found:
+        st.info(
+            "Nothing has all of these words in its name or meaning. Try one word of them, or the"
+            " name of a column in a download.",
+            title="Nothing found",
+            icon=":material/search_off:",
+        )
+        return chosen
+    if chosen is None and not (text or page):
+        st.caption("The figures of the first page; type to find any other.")
+        found = search("", "overview")
+    results(found, chosen or found[0])
+    return chosen or found[0]
+
+
+def results(found: Sequence[Definition], chosen: Definition) -> None:
+    """The nearest definitions, each a click away."""
+    with st.container(key="results", gap=None):
+        for one in found[:RESULTS]:
+            st.button(
+                f"{'**' if one == chosen else ''}{formats.plain(one.title)}"
+                f"{'**' if one == chosen else ''} :small[:gray[{formats.plain(one.name)}]]",
+                key=f"found_{one.name}",
+                type="tertiary",
+                on_click=look_at,
+                args=(one.model, one.column),
+                help=formats.sentence(one.meaning),
+                icon=":material/arrow_right:" if one == chosen else ":material/functions:",
+            )
+    if len(found) > RESULTS:
+        st.caption(f"{len(found) - RESULTS:,} more: another word, or a page, leaves fewer.")
+
+
+def look_at(model: str | None = None, column: str | None = None) -> None:
+    """Chooses a definition, or none; a widget callback."""
+    st.session_state[MODEL], st.session_state[COLUMN] = model, column
+
+
+def _chosen() -> Definition | None:
+    """What the address or a click chose, where there is such a thing."""
+    for key in (MODEL, COLUMN):
+        # Held like a widget's value: a click sets it, and the address carries it.
+        if key not in st.session_state:
+            st.session_state[key] = st.query_params.get(key)
+        if st.session_state[key]:
+            st.query_params[key] = st.session_state[key]
+        else:
+            st.query_params.pop(key, None)
+    model, column = st.session_state[MODEL], st.session_state[COLUMN]
+    if model is None:
+        return None
+    for one in all_of_them():
+        if (one.model, one.column) == (model, column or None):
+            return one
+    st.warning(
+        f"There is no definition of {formats.plain('.'.join(filter(None, (model, column))))}: it"
+        " may have been called otherwise before. Search for it above.",
+        icon=":material/search_off:",
+    )
+    return None
+
+
+def one_of_them(here: Screen, one: Definition) -> None:
+    """All there is to say about a definition."""
+    if one.model == "core.assumptions" and one.column in models.assumptions():
+        _assumption(here, one)
+        return
+    model = models.load_models()[one.model]
+    st.header(formats.plain(one.title), anchor=False)
+    st.caption(formats.plain(one.name))
+    st.markdown(formats.sentence(one.meaning))
+    if one.column:
+        _formula(one)
+        st.markdown(f"**In {formats.plain(one.model)}**: {formats.sentence(model.description)}")
+    st.markdown(f"**Grain**: one row per {formats.plain(', '.join(model.grain))}")
+    _places(one.model)
+    _source(one.model)
+    _assumptions(here, one.model)
+    _columns(here, one.model)
+    _sql(one.model)
+
+
+def _formula(one: Definition) -> None:
+    found = lineage.formula(one.model, one.column or "")
+    if found is None:
+        return
+    st.subheader("Formula", anchor=False)
+    if not found.sql:
+        st.markdown(f"Recorded as it is, in {formats.plain(found.model)}.{found.column}.")
+    else:
+        st.code(f"{found.sql} as {found.column}", language="sql", wrap_lines=True)
+        if found.model != one.model or found.step:
+            step = f", step {formats.plain(found.step)}" if found.step else ""
+            st.caption(f"Computed in {formats.plain(found.model)}{step}, and handed on as it is.")
+    if found.model != one.model:
+        _to(found.model, found.column)
+
+
+def _to(model: str, column: str | None = None) -> None:
+    name = f"{model}.{column}" if column else model
+    st.button(
+        formats.plain(name),
+        key=f"to_{name}",
+        type="tertiary",
+        on_click=look_at,
+        args=(model, column),
+    )
+
+
+def _places(model: str) -> None:
+    st.subheader("Where it is shown", anchor=False)
+    pages = places.pages_of(model)
+    readers = lineage.readers(model)
+    if pages:
+        with st.container(horizontal=True, gap="small"):
+            for page in pages:
+                st.page_link(f"app_pages/{page.name}.py")
+    else:
+        st.caption(
+            "On no page itself"
+            + (": it is a part of what is." if readers else ".")
+            + " The page *SQL* shows it."
+        )
+    if readers:
+        st.caption("Goes into")
+        _links(readers)
+
+
+def _links(names: Iterable[str]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for name in names:
+            _to(name)
+
+
+def _source(model: str) -> None:
+    known = models.load_models()[model]
+    st.subheader("What it is made from", anchor=False)
+    st.markdown(f"File `{known.path}`")
+    if known.recorded:
+        st.caption("Filled by loading exports, or by the build; no formula.")
+        return
+    st.caption("Reads")
+    _links(known.depends)
+    loaded = [name for name in lineage.recorded(model) if name.startswith("contract.")]
+    if loaded:
+        st.caption("In the end, from what exports hold")
+        _links(loaded)
+
+
+def _assumptions(here: Screen, model: str) -> None:
+    used = lineage.assumptions(model)
+    if not used:
+        return
+    st.subheader("What it assumes", anchor=False)
+    own = [name for name, users in used.items() if model in users]
+    st.caption(
+        f"{formats.count(len(own), 'assumption')} of its own, {len(used) - len(own):,} of what it"
+        " is made from."
+    )
+    frame = queries.assumptions(here.view.snapshot, tuple(used)).with_columns(
+        used_by=pl.col("assumption").map_elements(
+            lambda name: ", ".join(used[name]), return_dtype=pl.String
+        )
+    )
+    tables.table(frame, here, "core.assumptions", "Assumptions", ASSUMPTION_COLUMNS)
+    elements.link("what_if", "Try other values", ":material/tune:")
+
+
+def _assumption(here: Screen, one: Definition) -> None:
+    name = one.column or ""
+    st.header(formats.plain(one.title), anchor=False)
+    st.caption(f"Assumption {formats.plain(name)}")
+    frame = queries.assumptions(here.view.snapshot, (name,))
+    tables.table(frame, here, "core.assumptions", "Assumption", ASSUMPTION_COLUMNS)
+    st.subheader("What uses it", anchor=False)
+    _links(lineage.users(name))
+    elements.link("what_if", "Try other values", ":material/tune:")
+
+
+def _columns(here: Screen, model: str) -> None:
+    st.subheader("Its columns", anchor=False)
+    st.dataframe(
+        queries.columns(here.view.snapshot, model),
+        hide_index=True,
+        alt=f"Columns of {model}",
+        column_config={"meaning": st.column_config.TextColumn(width="large")},
+    )
+
+
+def _sql(model: str) -> None:
+    known = models.load_models()[model]
+    box = st.expander("The whole SQL", key="definition_sql", icon=":material/code:")
+    with box:
+        st.code(known.sql, language="sql", wrap_lines=True)
