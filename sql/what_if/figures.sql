@@ -55,7 +55,7 @@ risks as (
 ),
 
 purposes as (
-    select sum(case when is_planned then backordered_value end) as planned_value
+    select sum(case when is_planned then backordered_value else 0 end) as planned_value
     from backlog.lines
 ),
 
