@@ -223,7 +223,7 @@ try:
         tour.guide(page.url_path or "overview")
         tour.again()
     pictures.begin()
-    with logs.page_run(page.url_path, snapshot, started):
+    with logs.page_run(name_of(page), reader.name, snapshot, started):
         page.run()
         pictures.to_take_away(elements.screen())
 except DataError as error:
