@@ -122,9 +122,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/settings.py",
-        title="Settings",
+        title=_("Settings"),
         icon=":material/settings:",
-        help="Who may do what here, and who did what.",
+        help=_("Who may do what here, and who did what."),
     ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
@@ -155,13 +155,7 @@ def menu(reader: Reader | Outsider) -> list[Page]:
     return [
         page
         if isinstance(reader, Reader) and reader.may_open(name_of(page))
-        else st.Page(
-            f"app_pages/{name_of(page)}.py",
-            title=page.title,
-            icon=page.icon,
-            default=not page.url_path,
-            visibility="hidden",
-        )
+        else door.hidden(page, name_of(page))
         for page in PAGES
     ]
 
@@ -229,7 +223,7 @@ try:
         tour.guide(page.url_path or "overview")
         tour.again()
     pictures.begin()
-    with logs.page_run(page.url_path, snapshot, started):
+    with logs.page_run(name_of(page), reader.name, snapshot, started):
         page.run()
         pictures.to_take_away(elements.screen())
 except DataError as error:

@@ -100,7 +100,7 @@ def heading(here: Screen) -> tuple[Screen, Mapping[str, Any]]:
 
     The sums are empty when nothing is short; without any order line the page stops here.
     """
-    st.title(TITLE, anchor=False)
+    st.title(_(TITLE), anchor=False)
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
     if not here.about.order_lines:

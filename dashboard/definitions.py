@@ -356,8 +356,8 @@ def _assumptions(here: Screen, model: str) -> None:
         )
     )
     frame = queries.assumptions(here.view.snapshot, tuple(used)).with_columns(
-        used_by=pl.col("assumption").map_elements(
-            lambda name: ", ".join(used[name]), return_dtype=pl.String
+        used_by=pl.col("assumption").replace_strict(
+            {name: ", ".join(users) for name, users in used.items()}, return_dtype=pl.String
         )
     )
     tables.table(frame, here, "core.assumptions", _("Assumptions"), ASSUMPTION_COLUMNS)
