@@ -189,6 +189,7 @@ class Session:
         started = time.monotonic()
         await socket.send(self._message())
         await asyncio.wait_for(self._read(socket), PATIENCE_SECONDS)
+        self._set = {name: state for name, state in self._set.items() if name in self._widgets}
         self._report.runs.append((self.page or "overview", time.monotonic() - started))
 
     def _message(self, **more: Any) -> bytes:
