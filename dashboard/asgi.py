@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from altair.utils import schemapi
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 from streamlit import config
@@ -34,6 +35,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
             import_module(f"{dashboard.__name__}.{module.name}")
     import_module("pyarrow.compute")
     models.load_models()
+    schemapi.disable_debug_mode()
     logs.set_up()
     # What is imported stays: no collection walks through all of it again. Of what is left a quarter
     # is soon new, which would bring on full collections in the middle of each page.
