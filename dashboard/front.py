@@ -23,11 +23,12 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
-from dashboard import logs, queries
+from dashboard import logs, queries, upload
 
 HEALTH, READY = "/healthz", "/readyz"
 
 _PAGES = sorted(path.stem for path in Path(__file__).parent.glob("app_pages/[a-z]*.py"))
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)")
 _YEAR = 31_536_000
 
 
@@ -68,6 +69,10 @@ class Front:
                     _keep_cookies_to_https(headers)
             await send(message)
 
+        sent = _UPLOAD.search(scope["path"])
+        if sent and scope["method"] != "OPTIONS" and not upload.is_admitted(sent[1]):
+            await PlainTextResponse("no files are taken here", 403)(scope, receive, protected)
+            return
         await self._web(scope, receive, protected)
 
     async def _page(self, _request: Request) -> HTMLResponse:
