@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import access, charts, formats, pictures, queries, tables, texts
+from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.texts import N_, _, given
 from sql import export, sandbox
@@ -220,7 +221,7 @@ def _history() -> list[str]:
 
 def _start(here: Screen) -> None:
     sql = (st.session_state.get(EDITOR) or "").strip()
-    if not sql:
+    if not sql or not access.may(Role.ANALYST):
         return
     _cancel()
     if not _SEATS.acquire(blocking=False):

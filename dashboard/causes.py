@@ -310,13 +310,7 @@ def _pick_chart(chart: charts.Layered, key: str, spoken: str, set_to: Any) -> No
         if keys:
             set_to(keys[-1])
 
-    st.altair_chart(
-        charts.inked(chart, st.context.theme.type),
-        key=key,
-        on_select=pick,
-        selection_mode=charts.PICK,
-        alt=spoken,
-    )
+    pictures.draw(chart, spoken, key=key, on_select=pick, selection_mode=charts.PICK, alt=spoken)
 
 
 def by_month(here: Screen) -> None:

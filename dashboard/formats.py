@@ -505,12 +505,14 @@ WORDS = Texts(
 
 _COUNTED = {
     "action": N_n("{n} action", "{n} actions"),
+    "assumption": N_n("{n} assumption", "{n} assumptions"),
     "balance": N_n("{n} balance", "{n} balances"),
     "cause": N_n("{n} cause", "{n} causes"),
     "cell": N_n("{n} cell", "{n} cells"),
     "component": N_n("{n} component", "{n} components"),
     "customer": N_n("{n} customer", "{n} customers"),
     "day": N_n("{n} day", "{n} days"),
+    "event": N_n("{n} event", "{n} events"),
     "file": N_n("{n} file", "{n} files"),
     "first order": N_n("{n} first order", "{n} first orders"),
     "hour": N_n("{n} hour", "{n} hours"),
@@ -644,6 +646,24 @@ def count(value: Number | None, noun: str) -> str:
         return UNKNOWN
     one, many = _COUNTED[noun]
     return _n(one, many, value).format(n=number(int(value)))
+
+
+def cell(value: Any, column: str) -> str:
+    """One value of a table as text, for paper."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int | float | Decimal):
+        if column.endswith("_rate") or column == "confidence":
+            return percent(value)
+        money = column.endswith(("_value", "_margin", "_price", "_cost"))
+        return number(value, 2) if money else trimmed(float(value), 2)
+    return plain(str(value))
 
 
 def file_name(text: str) -> str:
@@ -1294,18 +1314,16 @@ def shown(rows: int, total: int) -> str:
 
 def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, str]) -> str:
     """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
-    left = [names[each] for each in active if each in heeded]
-    other = [names[each] for each in active if each not in heeded]
-    told = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
+    left = [inside(names[each]) for each in active if each in heeded]
+    other = [inside(names[each]) for each in active if each not in heeded]
+    texts = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
     if other:
-        told.append(
-            _n(
-                "These rows know no {filters}: that does not filter them.",
-                "These rows know no {filters}: that do not filter them.",
-                len(other),
-            ).format(filters=some(other))
+        texts.append(
+            _("Not filtered by {filters}, which these rows do not know.").format(
+                filters=some(other)
+            )
         )
-    return " ".join(told)
+    return " ".join(texts)
 
 
 def filled(rule: Mapping[str, Any]) -> str:

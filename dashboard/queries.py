@@ -193,8 +193,8 @@ def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
     return scenarios.Overlay(Path(path), what)
 
 
-# Each scope somebody has: what it holds are the keys of the lines in it.
-@st.cache_resource(max_entries=8, show_spinner=False)
+# What it holds of a scope are the keys of the lines in it.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _narrowed(path: str, scope: scopes.Scope) -> duckdb.DuckDBPyConnection:
     return scopes.opened(Path(path), scope)
 
@@ -1242,10 +1242,30 @@ def subjects(snap: Snapshot, kind: str) -> dict[str, str]:
             " order by sum(pegged_value) desc nulls last"
         ),
         "item": (
-            "select item_id, any_value(item_name) from backlog.by_item group by item_id"
-            " order by sum(backordered_value) desc nulls last"
+            "select items.item_id, items.item_name from core.items as items"
+            " left join backlog.by_item as backlog on items.item_id = backlog.item_id"
+            " order by backlog.backordered_value desc nulls last, items.item_id"
         ),
-    }[kind]
+        "customer": (
+            "select customer_id, any_value(customer_name) from backlog.lines"
+            " where customer_id is not null group by customer_id"
+            " order by sum(open_value) desc nulls last, customer_id"
+        ),
+        "category": (
+            "select category, category from core.items where category is not null"
+            " group by category order by category"
+        ),
+        "segment": (
+            "select segment, segment from core.customers where segment is not null"
+            " group by segment order by segment"
+        ),
+        "cause": (
+            "select causes.cause, causes.cause_name from what_if.causes as causes"
+            " inner join causes.kinds as kinds on causes.cause = kinds.cause"
+            " where not kinds.is_planned and causes.cause <> 'unknown'"
+            " order by causes.cause_qty desc, causes.cause_rank"
+        ),
+    }[kind.removeprefix("any ")]
     rows = _read(snap.published, Statement(f"{sql} limit {OPTIONS_SHOWN}")).rows()
     return {key: name or key for key, name in rows}
 
@@ -1264,6 +1284,19 @@ def outcome(snap: Snapshot, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl
     return _outcome(str(_whole(snap).path), settings)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _cause_outcome(path: str, settings: tuple[str, ...]) -> pl.DataFrame:
+    try:
+        return scenarios.cause_figures(_overlay(path, settings))
+    except duckdb.Error as error:
+        raise DataError(f"the scenario cannot be computed: {error}") from error
+
+
+def cause_outcome(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
+    """Why what is short today is short: the figures of a scenario beside those published."""
+    return _cause_outcome(str(_whole(snap).path), settings)
+
+
 def saved_scenarios() -> dict[str, tuple[str, ...]]:
     """Name → settings of the scenarios saved beside the snapshots."""
     try:
@@ -1280,6 +1313,8 @@ def save_scenario(snap: Snapshot, name: str, settings: tuple[str, ...] | None) -
     except (models.ModelError, OSError) as error:
         raise DataError(f"the scenario cannot be saved: {error}") from error
 
+
+COMPARED = scenarios.COMPARED
 
 TRIED = 6
 """Suppliers and orders that the tornado tries: those most money waits for."""
@@ -1333,16 +1368,14 @@ def _tornado(path: str, figure: str) -> pl.DataFrame:
 
 def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
     """One row per figure: as published, and in each scenario."""
-    frame: pl.DataFrame | None = None
-    for name, settings in named.items():
-        rows, _ = outcome(snap, settings)
-        if frame is None:
-            frame = rows.select(
-                pl.format("{}, {}", "figure_name", "unit").alias("figure"),
-                pl.col("baseline").round(2).alias("published"),
-            )
-        frame = frame.with_columns(rows["scenario"].round(2).alias(name))
-    return frame if frame is not None else pl.DataFrame()
+    return scenarios.side_by_side(
+        {name: all_figures(snap, settings) for name, settings in named.items()}
+    )
+
+
+def all_figures(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
+    """Every figure of a scenario beside those published."""
+    return pl.concat([outcome(snap, settings)[0], cause_outcome(snap, settings)])
 
 
 def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:

@@ -181,7 +181,7 @@ def downloads(
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
     """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
@@ -285,6 +285,9 @@ def table(
         name: _column(name, shown[name], known.get(name), here.about.currency)
         for name in shown.columns
     }
+    if st.session_state.get(elements.PRINT):
+        _whole(shown, config, spoken)
+        return []
     if key is None:
         st.dataframe(shown, hide_index=True, column_config=config, placeholder="", alt=spoken)
         return []
@@ -299,6 +302,32 @@ def table(
         selection_mode=mode,
     )
     return list(event["selection"]["rows"])
+
+
+PRINTED_ROWS, PRINTED_COLUMNS = 60, 8
+"""What of a table goes on paper; the download has all of it."""
+
+
+def _whole(shown: pl.DataFrame, config: Mapping[str, Any], spoken: str) -> None:
+    """The table as text that a printer can break into pages: the first columns and rows."""
+    names = shown.columns[:PRINTED_COLUMNS]
+    part = shown.head(PRINTED_ROWS).select(names)
+    printed = pl.DataFrame(
+        {
+            config[name]["label"]: [formats.cell(value, name) for value in part[name]]
+            for name in names
+        }
+    )
+    st.table(printed, hide_index=True, alt=spoken)
+    if part.height < shown.height or len(names) < len(shown.columns):
+        st.caption(
+            _("{rows} of {all_rows} rows, {columns} of {all_columns} columns.").format(
+                rows=formats.number(part.height),
+                all_rows=formats.number(shown.height),
+                columns=len(names),
+                all_columns=len(shown.columns),
+            )
+        )
 
 
 def _cells(values: pl.Series) -> pl.Series:

@@ -13,13 +13,12 @@ from dashboard import access, charts, formats, pictures, queries, tables
 from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.queries import DataError, Snapshot
-from dashboard.texts import N_, _, given
+from dashboard.texts import N_, Texts, _, given
 
 PARAM = "set"
 """Name in the URL of each setting of the scenario looked at."""
 
 _CHOSEN, _SHOWN, _FAILED = "scenario", "scenario_everywhere", "scenario_failed"
-COMPARED = 4
 MOVED_COLUMNS = (
     "outcome",
     "order_id",
@@ -125,7 +124,7 @@ def builder(here: Screen) -> tuple[str, ...]:
             key="lever_add",
             on_click=_add,
             args=(snap, name, subject, value),
-            disabled=lever.get("subject") in ("supply", "item") and not subject,
+            disabled=bool(lever.get("subject")) and not subject and name not in _FOR_ALL,
         )
     st.caption(formats.plain(f"{given(lever['source'])}."))
     if failed := st.session_state.get(_FAILED):
@@ -146,7 +145,8 @@ def builder(here: Screen) -> tuple[str, ...]:
 
 def figures(here: Screen, settings: tuple[str, ...]) -> None:
     """Baseline, scenario and difference of each figure."""
-    found, moved = queries.outcome(here.view.snapshot, settings)
+    snap = here.view.snapshot
+    found, moved = queries.outcome(snap, settings)
     better = int(moved["outcome"].eq("better").sum())
     worse = moved.height - better
     st.markdown(
@@ -162,13 +162,10 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
         ("risk", _("Risk")),
         ("cash", _("Cash")),
     ):
-        rows = found.filter(pl.col("subject") == subject)
-        if rows.is_empty():
-            continue
-        st.subheader(title, anchor=False)
-        with st.grid(4, min_column_width=210, gap="small"):
-            for row in rows.iter_rows(named=True):
-                _figure(here, row)
+        _block(here, title, found.filter(pl.col("subject") == subject))
+    _block(here, _("Causes of what is short today"), queries.cause_outcome(snap, settings))
+    made = partial(queries.file_of, queries.all_figures(snap, settings))
+    tables.downloads(made, f"what-if-figures-{here.about.as_of}", found.height, "figures")
 
 
 def picture(here: Screen, settings: tuple[str, ...]) -> None:
@@ -261,7 +258,7 @@ def comparison(here: Screen) -> None:
         _("Scenarios"),
         list(saved),
         key="compared",
-        max_selections=COMPARED,
+        max_selections=queries.COMPARED,
         placeholder=_("Up to four"),
     )
     if not names:
@@ -269,6 +266,15 @@ def comparison(here: Screen) -> None:
     rows = queries.side_by_side(here.view.snapshot, {name: saved[name] for name in names})
     st.dataframe(rows, hide_index=True, alt=_("Figures of the saved scenarios side by side"))
     tables.downloads(partial(queries.file_of, rows), "scenarios", rows.height, "compared_file")
+
+
+def _block(here: Screen, title: str, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        return
+    st.subheader(title, anchor=False)
+    with st.grid(4, min_column_width=210, gap="small"):
+        for row in rows.iter_rows(named=True):
+            _figure(here, row)
 
 
 def _figure(here: Screen, row: dict[str, Any]) -> None:
@@ -297,10 +303,10 @@ def _subject(snap: Snapshot, name: str, lever: dict[str, Any]) -> str:
     if not kind:
         return ""
     known = queries.subjects(snap, kind)
-    needed = kind in ("supply", "item") or name == "supplier_lost"
+    needed = name not in _FOR_ALL
     options = list(known) if needed else ["", *known]
     chosen: str | None = st.selectbox(
-        {"supply": _("Order"), "supplier": _("Supplier"), "item": _("Item")}[kind],
+        _SUBJECTS[kind.removeprefix("any ")],
         options,
         format_func=lambda key: formats.choice(key, known.get(key)) if key else _("All"),
         key=f"lever_{kind}_{needed}",
@@ -332,16 +338,44 @@ def _value(name: str, lever: dict[str, Any]) -> str:
         width=160,
     )
     text = f"{amount:g}"
-    if name == "extra_supply":
+    if name in _DATED:
         days = st.number_input(
-            _("There after days"), min_value=0, max_value=365, value=14, key="value_days", width=160
+            _DATED[name], min_value=0, max_value=365, value=14, key="value_days", width=160
         )
         text += f"@{days}"
     return text
 
 
-_STARTS = {"supply_days": 7, "supplier_days": 7, "extra_supply": 100, "capacity_rate": 1.2}
+_STARTS = {
+    "supply_days": 7,
+    "supplier_days": 7,
+    "extra_supply": 100,
+    "capacity_rate": 1.2,
+    "demand_percent": 20,
+    "item_demand_percent": 20,
+    "category_demand_percent": 20,
+    "segment_demand_percent": 20,
+    "demand_spike": 100,
+    "customer_days": 15,
+    "customer_deposit": 0.3,
+    "supplier_terms_days": 15,
+}
 """Where a number begins that has no default."""
+_DATED = Texts({"extra_supply": "There after days", "demand_spike": "Wanted in days"})
+"""What is asked beside the quantity."""
+_FOR_ALL = ("supplier_days", "stop_selling")
+"""Changes that may be about every one of their kind."""
+_SUBJECTS = Texts(
+    {
+        "supply": "Order",
+        "supplier": "Supplier",
+        "item": "Item",
+        "customer": "Customer",
+        "category": "Product group",
+        "segment": "Customer segment",
+        "cause": "Cause",
+    }
+)
 
 
 def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
@@ -354,7 +388,7 @@ def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
             key="scenario_save",
             on_click=_save,
             args=(snap, chosen),
-            disabled=not chosen or access.reader().role < Role.ANALYST,
+            disabled=not chosen or not access.may(Role.ANALYST),
             help=_("For analysts"),
         )
         st.selectbox(
@@ -388,7 +422,7 @@ def _drop(setting: str) -> None:
 
 
 def _save(snap: Snapshot, chosen: tuple[str, ...]) -> None:
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     name = str(st.session_state.get("scenario_name") or "").strip()
     try:

@@ -487,6 +487,14 @@ def check(db: Path, kind: str, strict: bool) -> None:
 
 @cli.command()
 @click.argument("sql")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME[:SUBJECT]=VALUE",
+    help="Ask a scenario, as of what-if; may be given several times.",
+)
+@click.option("--scenario", "name", help="Ask a saved scenario.")
 @db_option
 @click.option(
     "--format",
@@ -497,8 +505,19 @@ def check(db: Path, kind: str, strict: bool) -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
 )
-def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
-    """Answer one SELECT over the published tables; SQL may be - for stdin."""
+def query(
+    sql: str,
+    settings: tuple[str, ...],
+    name: str | None,
+    db: Path,
+    kind: str | None,
+    output: Path | None,
+) -> None:
+    """Answer one SELECT over the published tables; SQL may be - for stdin.
+
+    In a scenario the tables are as they would be, and `snapshot.` before a name is as published.
+    """
+    from etl import what_if
     from etl.query import select
     from etl.snapshot import Store
 
@@ -507,9 +526,11 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
         raise _nothing_published(db)
     kind = _format_of(kind, output)
     text = sys.stdin.read() if sql == "-" else sql
+    chosen = [*(what_if.kept(db, name) if name else ()), *settings]
+    understood = what_if.understood(path, chosen) if chosen else ()
     asked, failure, rows = time.monotonic(), None, None
     try:
-        rows = select(path, text, as_json=kind == "json")
+        rows = select(path, text, scenario=understood, as_json=kind == "json")
     except InputError as error:
         failure = error.what
         raise
@@ -518,6 +539,7 @@ def query(sql: str, db: Path, kind: str | None, output: Path | None) -> None:
             db,
             "asked in SQL",
             snapshot=path.stem.removeprefix("backorders-"),
+            scenario="; ".join(understood) or None,
             sql=text,
             rows=None if rows is None else rows.height,
             ms=round(1000 * (time.monotonic() - asked)),
@@ -620,16 +642,27 @@ def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path)
 @click.option("--save", help="Save it under this name.")
 @click.option("--list", "is_list", is_flag=True, help="List what can be set, and what is saved.")
 @click.option("--lines", "is_lines", is_flag=True, help="Show the lines filled on another day.")
+@click.option("--compare", help="Saved scenarios side by side: up to 4 names, with commas.")
 @db_option
-@format_option
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
+    help="How to write the rows. [default: by --output's ending, else table]",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
 def what_if(
     settings: tuple[str, ...],
     name: str | None,
     save: str | None,
     is_list: bool,
     is_lines: bool,
+    compare: str | None,
     db: Path,
-    kind: str,
+    kind: str | None,
+    output: Path | None,
 ) -> None:
     """Show what a change would do to the backlog, its dates and the cash.
 
@@ -639,7 +672,7 @@ def what_if(
     """
     from etl import what_if as asked
     from etl.snapshot import Store
-    from etl.text_table import text_table
+    from sql import scenario
 
     if is_list:
         _list_levers(db)
@@ -647,27 +680,40 @@ def what_if(
     path = Store(db).current()
     if path is None:
         raise _nothing_published(db)
+    kind = _format_of(kind, output)
+    if compare:
+        names = [each.strip() for each in compare.split(",")]
+        if len(names) > scenario.COMPARED:
+            raise click.UsageError(f"--compare takes up to {scenario.COMPARED} names")
+        rows = asked.side_by_side(path, {each: asked.kept(db, each) for each in names})
+        _put(rows, kind, output)
+        return
     chosen = [*(asked.kept(db, name) if name else ()), *settings]
     if not chosen:
-        raise click.UsageError("give --set NAME=VALUE, --scenario NAME, or --list")
+        raise click.UsageError("give --set NAME=VALUE, --scenario NAME, --compare, or --list")
     outcome = asked.what_if(path, chosen)
     if save:
         asked.keep(db, path, save, chosen)
-    rows = outcome.moved if is_lines else outcome.figures.select(_FIGURE_COLUMNS)
-    if kind == "json":
-        click.echo(rows.write_json())
-        return
-    if not is_lines:
-        rows = rows.with_columns(
-            rows[name].round(2) for name in ("baseline", "scenario", "difference")
-        )
-    sys.stdout.buffer.write(text_table(rows.columns, rows.rows()).encode())
+    _put(outcome.moved if is_lines else outcome.figures.select(_FIGURE_COLUMNS), kind, output)
     better = outcome.moved["outcome"].eq("better").sum()
     click.echo(
         f"{'; '.join(outcome.settings) or 'nothing changed'}: {better} lines are filled earlier,"
         f" {outcome.moved.height - better} later or not at all.",
         err=True,
     )
+
+
+def _put(rows: "DataFrame", kind: str, output: Path | None) -> None:
+    """Rows of a scenario to a file, or to standard output; a table rounds them for the eye."""
+    import polars as pl
+
+    if kind == "table":
+        rows = rows.with_columns(pl.selectors.float().round(2))
+    content = rows.write_json().encode() + b"\n" if kind == "json" else _written(rows, kind)
+    if output is None:
+        sys.stdout.buffer.write(content)
+        return
+    _write(output, content)
 
 
 _FIGURE_COLUMNS = ("subject", "figure_name", "unit", "baseline", "scenario", "difference")

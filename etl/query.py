@@ -1,5 +1,6 @@
 """One SELECT over the published snapshot, read-only and with no way out of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,15 +13,22 @@ LIMITS = sandbox.Limits(seconds=600, memory_mb=4096, rows=None)
 
 
 def select(
-    path: Path, sql: str, limits: sandbox.Limits = LIMITS, *, as_json: bool = False
+    path: Path,
+    sql: str,
+    limits: sandbox.Limits = LIMITS,
+    *,
+    scenario: Sequence[str] = (),
+    as_json: bool = False,
 ) -> pl.DataFrame:
     """The rows of one SELECT, or each as a JSON object in one column.
+
+    `scenario` are the settings of a what-if that is asked in place of what is published.
 
     Raises InputError when it is none, when the engine refuses it, or beyond a limit.
     """
     where = " ".join(sql.split())[:200]
     try:
-        return sandbox.run(path, sql, limits, as_json=as_json).frame
+        return sandbox.run(path, sql, limits, scenario=scenario, as_json=as_json).frame
     except sandbox.NotSelectError as error:
         raise InputError(
             str(error),

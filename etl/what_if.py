@@ -1,6 +1,6 @@
 """What would be if: the figures of a scenario beside those of the published snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +26,22 @@ def what_if(snapshot: Path, settings: Sequence[str]) -> Outcome:
     what = _read(snapshot, settings)
     overlay = scenario.Overlay(snapshot, what)
     try:
-        return Outcome(what.settings(), scenario.figures(overlay), scenario.moved_lines(overlay))
+        figures = pl.concat([scenario.figures(overlay), scenario.cause_figures(overlay)])
+        return Outcome(what.settings(), figures, scenario.moved_lines(overlay))
     finally:
         overlay.close()
+
+
+def side_by_side(snapshot: Path, named: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """One row per figure: as published, and in each scenario."""
+    return scenario.side_by_side(
+        {name: what_if(snapshot, settings).figures for name, settings in named.items()}
+    )
+
+
+def understood(snapshot: Path, settings: Sequence[str]) -> tuple[str, ...]:
+    """The settings as they are read; InputError for one there is not."""
+    return _read(snapshot, settings).settings()
 
 
 def keep(store: Path, snapshot: Path, name: str, settings: Sequence[str]) -> None:

@@ -10,10 +10,12 @@ import json
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -26,6 +28,8 @@ from sql.models import SQL_DIR, ModelError
 
 _SETTING = re.compile(r"(?P<name>\w+)(?::(?P<subject>.+?))?(?:=(?P<value>.*))?", re.DOTALL)
 _EXTRA = re.compile(r"(?P<amount>[^@]+)(?:@(?P<days>\d+))?")
+_AT_ONCE = 2
+"""Models built at the same time: most are too small to keep more than one core busy."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,9 @@ def scenario(con: duckdb.DuckDBPyConnection, settings: Iterable[str]) -> Scenari
             near = get_close_matches(name, known, n=1)
             hint = f"; the nearest is {near[0]}" if near else ""
             raise ModelError(f"there is no assumption or change {name}{hint}")
-    for kind, subject, place in changes:
-        if kind == "make_to_order" and ("make_to_stock", subject, place) in changes:
-            raise ModelError(f"{subject} is either made to order or kept in stock, not both")
+    for kind, item, place in changes:
+        if kind == "make_to_order" and ("make_to_stock", item, place) in changes:
+            raise ModelError(f"{item} is either made to order or kept in stock, not both")
     by_text = sorted(changes.values(), key=str)
     return Scenario(tuple(sorted(assumptions.items())), tuple(by_text))
 
@@ -249,15 +253,10 @@ class Overlay:
         """
         with self._lock:
             names = tuple(names)
-            needed = models.upstream(names)
-            built = []
-            for name, model in models.load_models().items():
-                if name in needed and name not in self._built and self._is_changed(model):
-                    self._rebuild(model)
-                    built.append(name)
+            built = self._build(models.upstream(names) - self._built)
             for name in names:
                 self._pass_through(name)
-            return tuple(built)
+            return built
 
     def complete(self) -> duckdb.DuckDBPyConnection:
         """The connection itself, with every table and model there to be read: for ad-hoc SQL."""
@@ -276,16 +275,44 @@ class Overlay:
             for name in model.depends
         )
 
-    def _rebuild(self, model: models.Model) -> None:
-        name = model.full_name
+    def _build(self, needed: set[str]) -> tuple[str, ...]:
+        """Build anew what changed of these, each after all it reads, some at the same time."""
+        every = models.load_models()
+        order = TopologicalSorter({name: needed & {*every[name].depends} for name in needed})
+        order.prepare()
+        built: list[str] = []
+        waiting: dict[Future[str], str] = {}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            while order.is_active():
+                for name in order.get_ready():
+                    if self._is_changed(every[name]):
+                        self._make_room(every[name])
+                        waiting[pool.submit(self._rebuild, every[name])] = name
+                    else:
+                        order.done(name)
+                for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    order.done(waiting.pop(done))
+                    built.append(done.result())
+        return tuple(built)
+
+    def _make_room(self, model: models.Model) -> None:
         for read in model.depends:
             self._pass_through(read)
-        if name in self._passed:
-            self._con.execute(f"drop view {name}")
-        self._con.execute(models.created(model))
+        if model.full_name in self._passed:
+            self._con.execute(f"drop view {model.full_name}")
+
+    def _rebuild(self, model: models.Model) -> str:
+        """Build one model anew, and see whether it came out as it was; returns its name."""
+        name = model.full_name
+        with self._con.cursor() as cursor:
+            cursor.execute(models.created(model))
+            if model.schema == "core" and model.store == "table":
+                digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
+                ours = cursor.execute(digest.format(name)).fetchone()
+                if ours == cursor.execute(digest.format(f"snapshot.{name}")).fetchone():
+                    self._same.add(name)
         self._built.add(name)
-        if model.schema == "core" and model.store == "table" and self._is_as_it_was(name):
-            self._same.add(name)
+        return name
 
     def _pass_through(self, name: str) -> None:
         if name in self._built or name in self._passed:
@@ -298,11 +325,6 @@ class Overlay:
         else:
             self._con.execute(f"create view {name} as from snapshot.{name}")
         self._passed.add(name)
-
-    def _is_as_it_was(self, name: str) -> bool:
-        digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
-        ours = self._con.execute(digest.format(name)).fetchone()
-        return ours == self._con.execute(digest.format(f"snapshot.{name}")).fetchone()
 
     def _write(self, what: Scenario) -> None:
         for table in sorted(self._passed):
@@ -333,9 +355,8 @@ _FIGURES = """
             when (ours.value > theirs.value) = ours.is_more_better then 'better'
             when ours.value <> theirs.value then 'worse'
         end as outcome
-    from what_if.figures as ours
-    inner join snapshot.what_if.figures as theirs on ours.figure = theirs.figure
-    where ours.subject <> 'causes' or ours.value <> 0 or theirs.value <> 0
+    from {name} as ours
+    inner join snapshot.{name} as theirs on ours.figure = theirs.figure
     order by ours.figure_rank
 """
 _MOVED = """
@@ -361,8 +382,41 @@ _MOVED = """
 
 def figures(overlay: Overlay) -> pl.DataFrame:
     """what_if.figures as they are and as they would be, and which way they moved."""
-    with overlay.cursor(["what_if.figures"]) as cursor:
-        rows: pl.DataFrame = cursor.sql(_FIGURES).pl()
+    return _compared(overlay, "what_if.figures")
+
+
+def cause_figures(overlay: Overlay) -> pl.DataFrame:
+    """The same of what_if.cause_figures, those that are not nothing.
+
+    Apart from the others, for a change of demand or of who is served first has to explain all of
+    today's shortage anew.
+    """
+    rows = _compared(overlay, "what_if.cause_figures")
+    return rows.filter((pl.col("baseline") != 0) | (pl.col("scenario") != 0))
+
+
+COMPARED = 4
+"""Scenarios that are shown side by side at most."""
+
+
+def side_by_side(named: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Figures of several scenarios: one row per figure, as published and in each of them."""
+    about = ["figure", "subject", "figure_name", "unit"]
+    frames = [frame.select(*about, published="baseline") for frame in named.values()]
+    rows = pl.concat(frames).unique("figure", keep="first", maintain_order=True)
+    for name, frame in named.items():
+        rows = rows.join(
+            frame.select("figure", scenario="scenario").rename({"scenario": name}),
+            on="figure",
+            how="left",
+            maintain_order="left",
+        )
+    return rows.drop("figure")
+
+
+def _compared(overlay: Overlay, name: str) -> pl.DataFrame:
+    with overlay.cursor([name]) as cursor:
+        rows: pl.DataFrame = cursor.sql(_FIGURES.format(name=name)).pl()
         return rows
 
 

@@ -2,32 +2,77 @@
 -- open = allocated + backordered + future short. Held is the part of allocated that may not ship.
 -- A line in a unit of measure without a conversion is here without quantities and values.
 -- Backordered, past due, late, future short and held are different facts and never added up.
+-- A part that is nothing, or all of the line, needs no product of its own: exact decimals are slow.
 -- grain: order_id, line_id
 -- store: table
 with
 
-demand as (
+-- Orders that ship whole and cannot yet.
+incomplete_orders as (
+    select whole_orders.order_id
+    from core.whole_orders as whole_orders
+    left join core.allocations as allocations on whole_orders.order_id = allocations.order_id
+    group by whole_orders.order_id, whole_orders.is_blocked
+    having whole_orders.is_blocked or sum(allocations.short_qty) > 0
+),
+
+backordered as (
     select
         lines.order_id,
         lines.line_id,
-        lines.item_id,
-        lines.is_planned,
-        holds.order_id is not null as is_blocked,
-        holds.hold_reason,
-        lines.channel,
-        lines.line_status,
-        lines.need_by_date,
-        lines.open_qty,
-        lines.is_uom_unknown,
-        lines.is_rate_missing,
-        allocations.queue_rank,
+        items.max_planned_backorder_qty,
+        sum(allocations.short_qty) over (
+            partition by lines.item_id
+            order by allocations.queue_rank, lines.order_id, lines.line_id
+            rows between unbounded preceding and current row
+        ) as so_far_qty,
+    from core.waiting_lines as lines
+    inner join core.as_of as as_of on lines.due_date <= as_of.as_of
+    inner join core.items as items
+        on lines.item_id = items.item_id
+        and items.max_planned_backorder_qty > 0
+    inner join core.allocations as allocations
+        on lines.order_id = allocations.order_id
+        and lines.line_id = allocations.line_id
+    where allocations.short_qty > 0
+),
+
+within_limit as (
+    select order_id, line_id from backordered where so_far_qty <= max_planned_backorder_qty
+),
+
+measured as (
+    select
+        lines.order_id,
+        lines.line_id,
+        lines.is_planned or within_limit.order_id is not null as is_planned,
+        case
+            when holds.order_id is not null then 'blocked'
+            when lines.promised_date is null then 'unscheduled'
+            when lines.promised_date < as_of.as_of then 'delinquent'
+            else 'scheduled'
+        end as backlog_type,
+        case
+            when holds.order_id is not null then holds.hold_reason
+            when incomplete_orders.order_id is not null then 'ships complete'
+        end as hold_reason,
         allocations.allocated_qty,
-        allocations.short_qty,
         case
             when lines.is_uom_unknown then null
             when lines.due_date <= as_of.as_of then allocations.short_qty
             else 0
         end as backordered_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.due_date > as_of.as_of then allocations.short_qty
+            else 0
+        end as future_short_qty,
+        case
+            when lines.is_uom_unknown then null
+            when holds.order_id is not null or incomplete_orders.order_id is not null
+                then allocations.allocated_qty
+            else 0
+        end as held_qty,
         case
             when lines.is_uom_unknown then null
             when lines.due_date < as_of.as_of then lines.open_qty
@@ -38,14 +83,24 @@ demand as (
             when lines.first_promised_date < as_of.as_of then lines.open_qty
             else 0
         end as late_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.due_date <= as_of.as_of
+                then least(allocations.short_qty, coalesce(fills.coming_qty, 0))
+            else 0
+        end as covered_qty,
+        case
+            when lines.is_uom_unknown then null
+            when lines.due_date <= as_of.as_of
+                then greatest(allocations.short_qty - coalesce(fills.coming_qty, 0), 0)
+            else 0
+        end as uncovered_qty,
+        fills.fill_date as expected_fill_date,
+        cast(lines.open_qty * lines.unit_price as decimal(18, 2)) as open_value,
+        cast(case when lines.unit_price is not null then 0 end as decimal(18, 2)) as no_value,
         date_diff('day', lines.order_date, as_of.as_of) as wait_days,
         greatest(date_diff('day', lines.due_date, as_of.as_of), 0) as age_days,
         date_diff('day', lines.first_promised_date, as_of.as_of) as lateness_days,
-        case
-            when lines.promised_date is null then 'unscheduled'
-            when lines.promised_date < as_of.as_of then 'delinquent'
-            else 'scheduled'
-        end as schedule_type,
     from core.waiting_lines as lines
     cross join core.as_of as as_of
     left join core.allocations as allocations
@@ -54,71 +109,29 @@ demand as (
     left join core.holds as holds
         on lines.order_id = holds.order_id
         and lines.line_id = holds.line_id
-),
-
-incomplete_orders as (
-    select demand.order_id
-    from demand
-    inner join core.whole_orders as whole_orders on demand.order_id = whole_orders.order_id
-    group by demand.order_id, whole_orders.is_blocked
-    having whole_orders.is_blocked or sum(demand.short_qty) > 0
-),
-
-measured as (
-    select
-        demand.order_id,
-        demand.line_id,
-        demand.is_planned
-        or coalesce(
-            demand.backordered_qty > 0
-            and sum(demand.backordered_qty) over (
-                partition by demand.item_id
-                order by demand.queue_rank, demand.order_id, demand.line_id
-                rows between unbounded preceding and current row
-            ) <= items.max_planned_backorder_qty,
-            false
-        ) as is_planned,
-        case when demand.is_blocked then 'blocked' else demand.schedule_type end
-            as backlog_type,
-        case
-            when demand.is_blocked then demand.hold_reason
-            when incomplete_orders.order_id is not null then 'ships complete'
-        end as hold_reason,
-        demand.channel,
-        demand.line_status,
-        demand.need_by_date,
-        demand.allocated_qty,
-        demand.backordered_qty,
-        demand.short_qty - demand.backordered_qty as future_short_qty,
-        case
-            when demand.is_uom_unknown then null
-            when demand.is_blocked or incomplete_orders.order_id is not null
-                then demand.allocated_qty
-            else 0
-        end as held_qty,
-        demand.past_due_qty,
-        demand.late_qty,
-        case
-            when not demand.is_uom_unknown
-                then least(demand.backordered_qty, coalesce(fills.coming_qty, 0))
-        end as covered_qty,
-        case
-            when not demand.is_uom_unknown
-                then greatest(demand.backordered_qty - coalesce(fills.coming_qty, 0), 0)
-        end as uncovered_qty,
-        demand.wait_days,
-        demand.age_days,
-        demand.lateness_days,
-        fills.fill_date as expected_fill_date,
-        demand.is_uom_unknown,
-        demand.is_rate_missing,
-        items.unit_cost,
-    from demand
-    left join core.items as items on demand.item_id = items.item_id
-    left join incomplete_orders on demand.order_id = incomplete_orders.order_id
+    left join incomplete_orders on lines.order_id = incomplete_orders.order_id
+    left join within_limit
+        on lines.order_id = within_limit.order_id
+        and lines.line_id = within_limit.line_id
     left join core.line_fills as fills
-        on demand.order_id = fills.order_id
-        and demand.line_id = fills.line_id
+        on lines.order_id = fills.order_id
+        and lines.line_id = fills.line_id
+),
+
+-- Few ages, so that the ranges of the buckets are looked up once for each.
+ages as (
+    select distinct
+        greatest(date_diff('day', lines.due_date, as_of.as_of), 0) as age_days,
+    from core.waiting_lines as lines
+    cross join core.as_of as as_of
+),
+
+aged as (
+    select ages.age_days, buckets.bucket, buckets.bucket_rank
+    from ages
+    inner join core.ageing_buckets as buckets
+        on ages.age_days >= buckets.from_days
+        and ages.age_days <= coalesce(buckets.to_days, ages.age_days)
 )
 
 select
@@ -136,20 +149,20 @@ select
     suppliers.supplier_name as supplier_name, -- name of the usual supplier
     lines.location_id as location_id, -- location the line ships from
     locations.location_name as location_name, -- name of the location
-    measured.channel as channel, -- where the order came from
+    lines.channel as channel, -- where the order came from
     lines.order_type as order_type, -- how the line is meant to be supplied
     measured.is_planned
         as is_planned, -- waits on purpose: made to order, sold ahead, or within the item's limit
     measured.backlog_type
         as backlog_type, -- blocked by a hold; else scheduled, unscheduled or delinquent
-    measured.line_status as line_status, -- state of the line in the source
+    lines.line_status as line_status, -- state of the line in the source
     measured.hold_reason as hold_reason, -- why the line may not ship; empty when it may
     lines.order_date as order_date, -- day the order was accepted
     lines.requested_date as requested_date, -- day the customer asked for
     lines.first_promised_date as first_promised_date, -- first day promised
     lines.promised_date as promised_date, -- day promised now
     lines.due_date as due_date, -- day requested, else promised, else ordered
-    measured.need_by_date as need_by_date, -- day after which the goods are worthless
+    lines.need_by_date as need_by_date, -- day after which the goods are worthless
     lines.ordered_qty as ordered_qty, -- quantity ordered
     lines.shipped_qty as shipped_qty, -- quantity shipped
     lines.cancelled_qty as cancelled_qty, -- quantity cancelled
@@ -180,32 +193,60 @@ select
     measured.expected_fill_date
         as expected_fill_date, -- day the last of it is expected; empty unless all of it is pegged
     lines.unit_price as unit_price, -- price of one unit net of discount; empty when unknown
-    measured.unit_cost as unit_cost, -- cost of one unit; empty when unknown
-    cast(lines.open_qty * lines.unit_price as decimal(18, 2)) as open_value, -- value of the backlog
-    cast(measured.backordered_qty * lines.unit_price as decimal(18, 2))
+    items.unit_cost as unit_cost, -- cost of one unit; empty when unknown
+    measured.open_value as open_value, -- value of the backlog
+    case measured.backordered_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.backordered_qty * lines.unit_price as decimal(18, 2))
+    end
         as backordered_value, -- value of the backordered part
     cast(
-        measured.backordered_qty * (lines.unit_price - measured.unit_cost) as decimal(18, 2)
+        measured.backordered_qty * (lines.unit_price - items.unit_cost) as decimal(18, 2)
     ) as backordered_margin, -- value of the backordered part less its cost
-    cast(measured.covered_qty * lines.unit_price as decimal(18, 2))
+    case measured.covered_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.covered_qty * lines.unit_price as decimal(18, 2))
+    end
         as covered_value, -- value of the covered part
-    cast(measured.uncovered_qty * lines.unit_price as decimal(18, 2))
+    case measured.uncovered_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.uncovered_qty * lines.unit_price as decimal(18, 2))
+    end
         as uncovered_value, -- value of the uncovered part
-    cast(measured.past_due_qty * lines.unit_price as decimal(18, 2))
+    case measured.past_due_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.past_due_qty * lines.unit_price as decimal(18, 2))
+    end
         as past_due_value, -- value of the past due backlog
-    cast(measured.late_qty * lines.unit_price as decimal(18, 2))
+    case measured.late_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.late_qty * lines.unit_price as decimal(18, 2))
+    end
         as late_value, -- value of the late backlog
-    cast(measured.future_short_qty * lines.unit_price as decimal(18, 2))
+    case measured.future_short_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.future_short_qty * lines.unit_price as decimal(18, 2))
+    end
         as future_short_value, -- value of the future short part
-    cast(measured.held_qty * lines.unit_price as decimal(18, 2))
+    case measured.held_qty
+        when 0 then measured.no_value
+        when lines.open_qty then measured.open_value
+        else cast(measured.held_qty * lines.unit_price as decimal(18, 2))
+    end
         as held_value, -- value of the held part
-    lines.unit_price is null and not measured.is_uom_unknown
+    lines.unit_price is null and not lines.is_uom_unknown
         as is_price_missing, -- price, or its exchange rate, unknown: values leave the line out
-    lines.unit_price is null and not measured.is_uom_unknown and measured.is_rate_missing
+    lines.unit_price is null and not lines.is_uom_unknown and lines.is_rate_missing
         as is_rate_missing, -- the price is known, but not the exchange rate of its currency
-    measured.is_uom_unknown
+    lines.is_uom_unknown
         as is_unit_unknown, -- unit without a conversion: quantities and values leave it out
-    measured.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
+    items.unit_cost is null as is_cost_missing -- cost unknown: margins leave the line out
 from core.waiting_lines as lines
 inner join measured
     on lines.order_id = measured.order_id
@@ -214,6 +255,4 @@ left join core.customers as customers on lines.customer_id = customers.customer_
 left join core.items as items on lines.item_id = items.item_id
 left join core.suppliers as suppliers on lines.supplier_id = suppliers.supplier_id
 left join core.locations as locations on lines.location_id = locations.location_id
-left join core.ageing_buckets as buckets
-    on measured.age_days >= buckets.from_days
-    and measured.age_days <= coalesce(buckets.to_days, measured.age_days)
+left join aged as buckets on measured.age_days = buckets.age_days

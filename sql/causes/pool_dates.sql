@@ -21,23 +21,18 @@ spans as (
             + coalesce(items.review_days, levers.usual_review_days),
             1
         ) as span_days,
-    from (
-        select distinct pool_id, item_id from core.short_lines
-        union
-        select distinct pool_id, component_id as item_id from core.material_waits
-    ) as short_pools
+    from core.short_pools as short_pools
     cross join core.levers as levers
     left join core.items as items on short_pools.item_id = items.item_id
 ),
 
 short_days as (
     select
-        short_lines.pool_id,
-        short_lines.on_date,
-        min(case when spans.is_dedicated then short_lines.order_date end) as dedicated_since,
-    from core.short_lines as short_lines
-    inner join spans on short_lines.pool_id = spans.pool_id
-    group by short_lines.pool_id, short_lines.on_date
+        days.pool_id,
+        days.on_date,
+        case when spans.is_dedicated then days.first_order_date end as dedicated_since,
+    from core.short_days as days
+    inner join spans on days.pool_id = spans.pool_id
 ),
 
 before as (

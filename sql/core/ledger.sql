@@ -10,17 +10,11 @@
 -- store: table
 with
 
-short_pools as (
-    select distinct pool_id, item_id from core.short_lines
-    union
-    select distinct pool_id, component_id as item_id from core.material_waits
-),
-
 stock_items as (
     select distinct
         short_pools.item_id,
         coalesce(pools.is_by_location, false) as is_by_location,
-    from short_pools
+    from core.short_pools as short_pools
     left join core.pools as pools on short_pools.item_id = pools.item_id
     where short_pools.pool_id not like 'order %'
 ),
@@ -130,7 +124,7 @@ orders as (
         sum(case when lines.is_planned then lines.wanted_qty else 0 end) as planned_ordered_qty,
         sum(lines.open_qty) as open_qty,
     from core.pooled_lines as lines
-    where lines.pool_id in (select pool_id from short_pools) and lines.wanted_qty > 0
+    where lines.pool_id in (select pool_id from core.short_pools) and lines.wanted_qty > 0
     group by lines.pool_id, lines.order_date
 ),
 
@@ -148,7 +142,7 @@ united as (
         0 as planned_ordered_qty,
         0 as open_qty,
     from moved_in_pools
-    where pool_id in (select pool_id from short_pools)
+    where pool_id in (select pool_id from core.short_pools)
     union all
     select
         pool_id,
@@ -163,7 +157,7 @@ united as (
         0 as planned_ordered_qty,
         0 as open_qty,
     from dedicated_receipts
-    where pool_id in (select pool_id from short_pools)
+    where pool_id in (select pool_id from core.short_pools)
     union all
     select
         pool_id,

@@ -1,5 +1,5 @@
--- One row per cause: the units short today that are the cause's, and their value, less what a
--- scenario mends. Without a cause mended they are those of causes.by_cause.
+-- One row per cause: the units short today that are the cause's, less what a scenario mends.
+-- Without a cause mended they are those of causes.by_cause.
 -- grain: cause
 with
 
@@ -14,10 +14,6 @@ parts as (
             case when mended.cause is null then pools.rest_rate else 0 end
             * cast(lines.cause_qty as double)
         ) as cause_qty,
-        sum(
-            case when mended.cause is null then pools.rest_rate else 0 end
-            * cast(lines.cause_value as double)
-        ) as cause_value,
     from causes.lines as lines
     inner join what_if.mended_pools as pools on lines.pool_id = pools.pool_id
     left join mended on lines.cause = mended.cause
@@ -29,8 +25,6 @@ select
     kinds.cause as cause, -- cause
     kinds.cause_name as cause_name, -- name of the cause
     kinds.cause_rank as cause_rank, -- order it is shown in
-    coalesce(parts.cause_qty, 0) as cause_qty, -- short units that are the cause's
-    case when parts.cause is null then 0 else parts.cause_value end
-        as cause_value -- value of them; empty when no price is known
+    coalesce(parts.cause_qty, 0) as cause_qty -- short units that are the cause's
 from causes.kinds as kinds
 left join parts on kinds.cause = parts.cause

@@ -5,14 +5,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from etl.batch import LoadOptions
 from etl.refresh import refresh, sample_files
 from etl.snapshot import Store
 from sql import models
 from sql.models import ModelError
-from sql.scenario import Change, Overlay, Scenario, scenario
+from sql.scenario import (
+    Change,
+    Overlay,
+    Scenario,
+    cause_figures,
+    figures,
+    moved_lines,
+    scenario,
+)
 
 BACKLOG = ("backlog.lines", "backlog.pegs", "backlog.promises", "backlog.totals")
 
@@ -187,9 +198,9 @@ LEVERS = {
         ["what_if.causes", "what_if.mended_pools"],
         ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
     ),
-    "safety stock for variability": (
-        ["cause_mended:normal_variability"],
-        ["what_if.mended_pools"],
+    "a cause mended": (
+        ["cause_mended:{cause}"],
+        ["what_if.causes", "what_if.cause_figures"],
         ["core.slip_distribution", "core.supply", "backlog.lines", "causes.claims"],
     ),
 }
@@ -226,10 +237,12 @@ def subjects(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     row = con.execute(
         "select (select item_id from risk.stock_outs order by after_short_value desc limit 1),"
         " (select item_id from core.waiting_lines where order_type = 'make_to_order'"
-        " order by all limit 1)"
+        " order by all limit 1),"
+        " (select cause from what_if.causes where cause not in ('planned', 'unknown')"
+        " order by cause_qty desc, cause limit 1)"
     ).fetchone()
     assert row
-    return found | dict(zip(("stocked", "made"), row, strict=True))
+    return found | dict(zip(("stocked", "made", "cause"), row, strict=True))
 
 
 def test_rules_that_keep_nobody_waiting_for_nothing_fill_the_same_units(
@@ -254,6 +267,89 @@ def test_the_order_of_levers_does_not_matter_and_their_text_reads_back(
         Change("capacity_rate", amount=1.5),
         Change("supplier_days", amount=5),
     )
+
+
+# Of each kind of change one that is taken for sure, and one that changes nothing.
+SETTINGS = {
+    "allocation_rule": "allocation_rule=due_date",
+    "deposit_rate_added": "deposit_rate_added=0.3",
+    "supplier_days": "supplier_days=5",
+    "capacity_rate": "capacity_rate=1.5",
+    "extra_supply": "extra_supply:{item}=10@3",
+    "demand_percent": "demand_percent=20",
+    "segment_demand_percent": "segment_demand_percent:{segment}=20",
+    "demand_spike": "demand_spike:{stocked}=5@3",
+    "stop_selling": "stop_selling",
+    "make_to_order": "make_to_order:{stocked}",
+    "customer_days": "customer_days:{customer}=10",
+    "cause_mended": "cause_mended:{cause}",
+}
+NOTHING = (
+    "supplier_days=0",
+    "capacity_rate=1",
+    "extra_supply:{item}=0@3",
+    "demand_percent=0",
+    "item_demand_percent:{stocked}=0",
+    "demand_spike:{stocked}=0@3",
+    "customer_days:{customer}=0",
+    "customer_deposit:{customer}=0",
+    "supplier_terms_days:{supplier}=0",
+    "supplier_net_days_added=0",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.sampled_from(sorted(SETTINGS)), unique=True), data=st.data())
+def test_levers_in_any_order_are_one_scenario(
+    names: list[str], data: st.DataObject, con: duckdb.DuckDBPyConnection
+) -> None:
+    known = subjects(con)
+    texts = [SETTINGS[name].format(**known) for name in names]
+    what = scenario(con, texts)
+    assert scenario(con, data.draw(st.permutations(texts))) == what
+    assert scenario(con, what.settings()) == what
+
+
+def test_a_lever_taken_back_was_never_pulled(
+    snapshot: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Another value of a lever takes the place of the first; so its default undoes it."""
+    known = subjects(con)
+    for name, undone in (("supplier_days", 0), ("capacity_rate", 1), ("demand_percent", 0)):
+        assert scenario(con, [f"{name}=3", f"{name}={undone}"]) == scenario(
+            con, [f"{name}={undone}"]
+        )
+    twice = [f"demand_spike:{known['stocked']}={amount}@3" for amount in (50, 0)]
+    overlay = Overlay(snapshot, scenario(con, twice))
+    assert figures(overlay)["outcome"].unique().to_list() == ["same"]
+    overlay.close()
+
+
+def test_levers_that_are_at_nothing_leave_every_figure(
+    snapshot: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    overlay = Overlay(snapshot, scenario(con, [text.format(**subjects(con)) for text in NOTHING]))
+    for rows in (figures(overlay), cause_figures(overlay)):
+        assert rows.filter(pl.col("difference").abs() > 0.01).is_empty()
+        assert rows.height > 5
+    assert moved_lines(overlay).is_empty()
+    overlay.close()
+
+
+def test_levers_of_supply_and_of_terms_each_do_what_they_do_alone(
+    snapshot: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Dates are the supplier's alone; what suppliers are paid, and when, the terms' and dates'."""
+    known = subjects(con)
+    supply, terms = f"supplier_days:{known['supplier']}=14", "deposit_rate_added=0.3"
+    found = {}
+    for texts in ((supply,), (terms,), (terms, supply)):
+        overlay = Overlay(snapshot, scenario(con, texts))
+        found[texts] = dict(figures(overlay).select("figure", "scenario").iter_rows())
+        overlay.close()
+    both, alone = found[terms, supply], found[supply,]
+    for figure in ("mean_wait_days", "late_lines", "broken_lines", "backordered_qty", "cash_out"):
+        assert both[figure] == pytest.approx(alone[figure])
 
 
 def test_a_rebuilt_model_that_is_as_it_was_stops_the_rebuilding(
