@@ -405,6 +405,7 @@ def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
         st.toggle(
             _("Show it on every page"),
             key=_SHOWN,
+            persist_state="session",
             disabled=not chosen,
             help=_("All other pages then show the scenario, and say so."),
         )
