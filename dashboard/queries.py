@@ -1373,6 +1373,11 @@ def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.Dat
     )
 
 
+def file_of_figures(snap: Snapshot, settings: tuple[str, ...], kind: str) -> bytes:
+    """Every figure of a scenario beside those published as a file: csv, xlsx or parquet."""
+    return file_of(all_figures(snap, settings), kind)
+
+
 def all_figures(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Every figure of a scenario beside those published."""
     return pl.concat([outcome(snap, settings)[0], cause_outcome(snap, settings)])
