@@ -9,7 +9,6 @@ setting that is misspelt, a name that is not listed) lets nobody in.
 from __future__ import annotations
 
 import ipaddress
-import logging
 import os
 import re
 import time
@@ -23,11 +22,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard import queries
+from dashboard import logs, queries
+from dashboard.texts import _
 from sql import audit
 from sql.scope import Scope
-
-log = logging.getLogger("backorders.access")
 
 SESSION_HOURS = 12.0
 _SECRET_LENGTH = 32
@@ -52,7 +50,7 @@ class Role(IntEnum):
 NEEDS = {"sql": Role.ANALYST, "settings": Role.ADMIN}
 """Page → the role it needs, where it is not open to every reader."""
 
-NARROWED = frozenset({"overview", "backlog", "causes", "allocation"})
+NARROWED = frozenset({"overview", "backlog", "causes", "allocation", "definitions"})
 """Pages whose every figure can be narrowed to a scope; no other opens for a scoped reader."""
 
 
@@ -74,12 +72,14 @@ class Reader:
         """Why a page is not open to this reader; None where it is."""
         needed = NEEDS.get(page, Role.VIEWER)
         if self.role < needed:
-            return f"It needs the role {needed.word}; yours is {self.role.word}."
-        if self.scope is not None and page not in NARROWED:
-            return (
-                f"You see {self.scope.words()}, and this page cannot be narrowed to that: its"
-                " figures are those of the whole business."
+            return _("It needs the role {needed}; yours is {yours}.").format(
+                needed=needed.word, yours=self.role.word
             )
+        if self.scope is not None and page not in NARROWED:
+            return _(
+                "You see {scope}, and this page cannot be narrowed to that: its figures are those"
+                " of the whole business."
+            ).format(scope=words(self.scope))
         return None
 
 
@@ -109,6 +109,19 @@ class AccessError(Exception):
 LOCAL = Reader("on this machine", Role.ADMIN)
 
 
+def words(scope: Scope) -> str:
+    """A scope in words."""
+    either = _(" or ")
+    parts = []
+    if scope.regions is not None:
+        regions = either.join(scope.regions) or _("no region")
+        parts.append(_("customers in {regions}").format(regions=regions))
+    if scope.locations is not None:
+        locations = either.join(scope.locations) or _("no location")
+        parts.append(_("orders from {locations}").format(locations=locations))
+    return ", ".join(parts)
+
+
 # Who it is
 
 
@@ -129,6 +142,12 @@ def reader() -> Reader:
     if isinstance(found, Outsider):
         raise AccessError(found.why.value)
     return found
+
+
+def may(role: Role) -> bool:
+    """Whether the reader of this run has at least this role: also for what a click does."""
+    found = who()
+    return isinstance(found, Reader) and found.role >= role
 
 
 def judged(claims: Mapping[str, Any], rules: Rules, now: float) -> Reader | Outsider:
@@ -374,7 +393,7 @@ def noter(found: Reader | Outsider | None = None) -> Callable[..., None]:
         try:
             write(event, **facts)
         except OSError as error:
-            log.error("the audit log cannot be written: %s", error)
+            logs.trouble("the audit log cannot be written", reason=str(error))
 
     return note
 

@@ -375,10 +375,4 @@ def _pick_chart(
         if keys:
             st.session_state[name] = keys[-1]
 
-    st.altair_chart(
-        charts.inked(chart, st.context.theme.type),
-        key=key,
-        on_select=pick,
-        selection_mode=charts.PICK,
-        alt=spoken,
-    )
+    pictures.draw(chart, spoken, key=key, on_select=pick, selection_mode=charts.PICK, alt=spoken)

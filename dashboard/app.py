@@ -19,9 +19,11 @@ from dashboard import (
     filters,
     language,
     logs,
+    pictures,
     queries,
     states,
     texts,
+    tour,
     what_if,
 )
 from dashboard.access import Outsider, Reader
@@ -108,9 +110,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/definitions.py",
-        title="Definitions",
+        title=_("Definitions"),
         icon=":material/menu_book:",
-        help="What each figure means: its formula, grain, SQL, source, assumptions and places.",
+        help=_("What each figure means: its formula, grain, SQL, source, assumptions and places."),
     ),
     st.Page(
         "app_pages/sql.py",
@@ -120,9 +122,9 @@ PAGES = [
     ),
     st.Page(
         "app_pages/settings.py",
-        title="Settings",
+        title=_("Settings"),
         icon=":material/settings:",
-        help="Who may do what here, and who did what.",
+        help=_("Who may do what here, and who did what."),
     ),
 ]
 # Pages that heed only some of the filters: the others speak of order lines.
@@ -153,13 +155,7 @@ def menu(reader: Reader | Outsider) -> list[Page]:
     return [
         page
         if isinstance(reader, Reader) and reader.may_open(name_of(page))
-        else st.Page(
-            f"app_pages/{name_of(page)}.py",
-            title=page.title,
-            icon=page.icon,
-            default=not page.url_path,
-            visibility="hidden",
-        )
+        else door.hidden(page, name_of(page))
         for page in PAGES
     ]
 
@@ -193,8 +189,7 @@ st.set_page_config(
     page_icon=str(Path(__file__).with_name("favicon.svg")),
     layout="wide",
 )
-# Streamlit writes white on the primary colour, which is light in the dark, to be read as text.
-st.html("<style>[data-testid=stBaseButton-primary] {color: light-dark(#fff, #0b1118)}</style>")
+st.html(Path(__file__).with_name("look.css"))
 page = st.navigation(menu(access.who()), position="top")
 language.keep()
 reader = enter(page)
@@ -212,6 +207,7 @@ try:
     about = queries.about(snapshot)
     filters.arrive(page.url_path)
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
+    elements.for_paper()
     language.menu()
     states.banner(about, datetime.now(UTC).date())
     door.badge(reader)
@@ -220,8 +216,15 @@ try:
     if settings and what_if.everywhere() and page.url_path not in PUBLISHED_ONLY:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
+    elif settings and what_if.everywhere():
+        st.caption(_("This page shows what is published, whatever scenario is looked at."))
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
-    with logs.page_run(page.url_path, snapshot, started):
+    if about.is_sample:
+        tour.guide(page.url_path or "overview")
+        tour.again()
+    pictures.begin()
+    with logs.page_run(name_of(page), reader.name, snapshot, started):
         page.run()
+        pictures.to_take_away(elements.screen())
 except DataError as error:
     states.broken(error, snapshot)

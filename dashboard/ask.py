@@ -10,8 +10,10 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from dashboard import access, charts, formats, pictures, queries, tables
+from dashboard import access, charts, formats, pictures, queries, tables, texts
+from dashboard.access import Role
 from dashboard.elements import Screen
+from dashboard.texts import N_, _, given
 from sql import export, sandbox
 
 EDITOR = "q"
@@ -57,7 +59,7 @@ class Asked:
 def editor(here: Screen) -> None:
     """Where the question is typed, with examples and what was asked before."""
     st.text_area(
-        "One SELECT over the published figures",
+        _("One SELECT over the published figures"),
         key=EDITOR,
         bind="query-params",
         height=180,
@@ -67,7 +69,7 @@ def editor(here: Screen) -> None:
     busy = asked is not None and not asked.ended.is_set()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
-            "Run",
+            _("Run"),
             type="primary",
             icon=":material/play_arrow:",
             on_click=_start,
@@ -76,14 +78,14 @@ def editor(here: Screen) -> None:
             key="sql_run",
         )
         st.button(
-            "Cancel",
+            _("Cancel"),
             icon=":material/stop:",
             on_click=_cancel,
             disabled=not busy,
             key="sql_cancel",
         )
-        _choices("Examples", queries.examples(), "sql_example")
-        _choices("Asked before", {one: one for one in _history()}, "sql_before")
+        _choices(_("Examples"), queries.examples(), "sql_example")
+        _choices(_("Asked before"), {one: one for one in _history()}, "sql_before")
 
 
 def answer(here: Screen) -> None:
@@ -91,9 +93,14 @@ def answer(here: Screen) -> None:
     asked = _asked()
     if asked is None:
         st.caption(
-            f"Read-only. Stopped after {queries.ASK_LIMITS.seconds:g} seconds or"
-            f" {queries.ASK_LIMITS.memory_mb:,} MB of memory; the first"
-            f" {queries.ASK_LIMITS.rows:,} rows are shown."
+            _(
+                "Read-only. Stopped after {seconds} seconds or {mb} MB of"
+                " memory; the first {rows} rows are shown."
+            ).format(
+                seconds=formats.trimmed(queries.ASK_LIMITS.seconds),
+                mb=formats.number(queries.ASK_LIMITS.memory_mb or 0),
+                rows=formats.number(queries.ASK_LIMITS.rows or 0),
+            )
         )
         return
     if not asked.ended.is_set():
@@ -108,18 +115,18 @@ def answer(here: Screen) -> None:
 
 def dictionary(here: Screen) -> None:
     """Every table with its columns and what they mean; one is put into the editor by a click."""
-    st.subheader("What there is to ask", anchor=False)
+    st.subheader(_("What there is to ask"), anchor=False)
     known = queries.tables(here.view.snapshot)
     chosen = st.selectbox(
-        "Table",
+        _("Table"),
         list(known),
         index=list(known).index("backlog.lines") if "backlog.lines" in known else 0,
         key="sql_table",
-        help="Type to search.",
+        help=_("Type to search."),
     )
-    st.markdown(formats.plain(known[chosen]))
+    st.markdown(formats.plain(texts.meaning(known[chosen])))
     st.button(
-        f"Ask {chosen}",
+        _("Ask {table}").format(table=chosen),
         icon=":material/edit:",
         on_click=_put,
         args=(queries.first_rows(chosen),),
@@ -128,7 +135,7 @@ def dictionary(here: Screen) -> None:
     st.dataframe(
         queries.columns(here.view.snapshot, chosen),
         hide_index=True,
-        alt=f"Columns of {chosen}",
+        alt=_("Columns of {table}").format(table=chosen),
         height=420,
         column_config={"meaning": st.column_config.TextColumn(width="large")},
     )
@@ -136,30 +143,41 @@ def dictionary(here: Screen) -> None:
 
 def elsewhere(here: Screen) -> None:
     """The same file in other programs, none of which holds up a refresh."""
-    with st.expander("In other programs", icon=":material/open_in_new:"):
+    with st.expander(_("In other programs"), icon=":material/open_in_new:"):
         st.markdown(
-            "The figures are one DuckDB file, replaced by a new one at each refresh and never"
-            " changed, so whoever reads it holds nobody up.\n\n"
-            "- **DuckDB CLI**: `duckdb -readonly`, then the file below.\n"
-            "- **DBeaver and others by JDBC or ODBC**: connect to the file, read-only.\n"
-            "- **Excel, Power BI**: the downloads here, or"
-            ' `backorders query "from backlog.lines" -o lines.parquet` on a schedule.\n'
-            "- **Notebooks**: `duckdb.connect(path, read_only=True)`."
+            _(
+                "The figures are one DuckDB file, replaced by a new one at each refresh and never"
+                " changed, so whoever reads it holds nobody up.\n\n"
+                "- **DuckDB CLI**: `duckdb -readonly`, then the file below.\n"
+                "- **DBeaver and others by JDBC or ODBC**: connect to the file, read-only.\n"
+                "- **Excel, Power BI**: the downloads here, or"
+                ' `backorders query "from backlog.lines" -o lines.parquet` on a schedule.\n'
+                "- **Notebooks**: `duckdb.connect(path, read_only=True)`."
+            )
         )
         st.code(str(here.view.snapshot.path.parent / "latest.duckdb"), language=None)
 
 
 def _rows(here: Screen, found: sandbox.Answer) -> None:
     frame = found.frame
-    rows = f"{frame.height:,} row{'' if frame.height == 1 else 's'}"
-    st.caption(f"{'The first ' if found.is_cut else ''}{rows} in {found.seconds:.1f} s")
+    told = _("The first {rows} in {seconds} s") if found.is_cut else _("{rows} in {seconds} s")
+    st.caption(
+        told.format(
+            rows=formats.count(frame.height, "row"), seconds=formats.number(found.seconds, 1)
+        )
+    )
     shown = st.segmented_control(
-        "Show as", ["Table", "Chart"], default="Table", key="sql_as", label_visibility="collapsed"
+        _("Show as"),
+        [N_("Table"), N_("Chart")],
+        default="Table",
+        format_func=_,
+        key="sql_as",
+        label_visibility="collapsed",
     )
     if shown == "Chart":
         _picture(frame)
     else:
-        st.dataframe(_plain(frame), hide_index=True, alt="Rows of the answer")
+        st.dataframe(_plain(frame), hide_index=True, alt=_("Rows of the answer"))
     tables.downloads(partial(_file, frame), f"answer-{here.about.as_of}", frame.height, "sql_file")
 
 
@@ -167,12 +185,14 @@ def _picture(frame: pl.DataFrame) -> None:
     numbers = [name for name, kind in frame.schema.items() if kind.is_numeric()]
     others = [name for name in frame.columns if name not in numbers]
     if not numbers or frame.is_empty():
-        st.info("A chart needs rows with at least one column of numbers.")
+        st.info(_("A chart needs rows with at least one column of numbers."))
         return
     with st.container(horizontal=True):
-        across = st.selectbox("Across", others + numbers, key="sql_across")
-        up = st.selectbox("Up", numbers, key="sql_up")
-    pictures.show(charts.of_answer(frame, across, up), f"{up} by {across}")
+        across = st.selectbox(_("Across"), others + numbers, key="sql_across")
+        up = st.selectbox(_("Up"), numbers, key="sql_up")
+    pictures.show(
+        charts.of_answer(frame, across, up), _("{up} by {across}").format(up=up, across=across)
+    )
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -201,12 +221,12 @@ def _history() -> list[str]:
 
 def _start(here: Screen) -> None:
     sql = (st.session_state.get(EDITOR) or "").strip()
-    if not sql:
+    if not sql or not access.may(Role.ANALYST):
         return
     _cancel()
     if not _SEATS.acquire(blocking=False):
         st.toast(
-            f"{AT_ONCE} questions are running already; ask again in a moment.",
+            _("{n} questions are running already; ask again in a moment.").format(n=AT_ONCE),
             icon=":material/hourglass_top:",
         )
         return
@@ -238,7 +258,7 @@ def _watch() -> None:
     else:
         st.progress(
             min(asked.query.seconds / queries.ASK_LIMITS.seconds, 1.0),
-            f"Running for {asked.query.seconds:.0f} s",
+            _("Running for {seconds} s").format(seconds=formats.number(asked.query.seconds)),
         )
 
 
@@ -254,6 +274,7 @@ def _choices(title: str, statements: dict[str, str], key: str) -> None:
     st.selectbox(
         title,
         list(statements),
+        format_func=given,
         index=None,
         key=key,
         on_change=picked,

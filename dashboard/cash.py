@@ -124,7 +124,8 @@ FIGURES = Texts(
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where nothing is sold or bought."""
     elements.title_of_all(_("How much money is needed, and when?"), here)
-    totals = queries.cash_totals(here.view)
+    with elements.loading():
+        totals = queries.cash_totals(here.view)
     if not (totals["lines"] or totals["past_events"] or totals["to_come_value"]
             or totals["to_pay_value"]):  # fmt: skip
         states.no_cash()

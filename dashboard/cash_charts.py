@@ -132,7 +132,7 @@ def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
     data = frame.sort("bucket_rank").select(
         **charts.picked("side", ()),
         side=pl.col("side").replace_strict(SIDES, default=None),
-        title="ageing_bucket",
+        title=formats.translated(frame.sort("bucket_rank")["ageing_bucket"]),
         deliveries="deliveries",
         amount=pl.col("due_value").cast(pl.Float64),
     )

@@ -137,7 +137,11 @@ def _told(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _figures(parts: pl.DataFrame, unit: str, currency: str | None) -> pl.Series:
-    texts = [" · " for amount, share in parts.select("amount", "share").iter_rows()]
+    def say(amount: float, share: float) -> str:
+        text = formats.money(amount, currency) if unit == "value" else formats.quantity(amount)
+        return f"{text} · {formats.rate(share)}"
+
+    texts = [say(*row) for row in parts.select("amount", "share").iter_rows()]
     return pl.Series(texts, dtype=pl.String)
 
 

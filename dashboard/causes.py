@@ -100,7 +100,7 @@ def heading(here: Screen) -> tuple[Screen, Mapping[str, Any]]:
 
     The sums are empty when nothing is short; without any order line the page stops here.
     """
-    st.title(TITLE, anchor=False)
+    st.title(_(TITLE), anchor=False)
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
     if not here.about.order_lines:
@@ -310,13 +310,7 @@ def _pick_chart(chart: charts.Layered, key: str, spoken: str, set_to: Any) -> No
         if keys:
             set_to(keys[-1])
 
-    st.altair_chart(
-        charts.inked(chart, st.context.theme.type),
-        key=key,
-        on_select=pick,
-        selection_mode=charts.PICK,
-        alt=spoken,
-    )
+    pictures.draw(chart, spoken, key=key, on_select=pick, selection_mode=charts.PICK, alt=spoken)
 
 
 def by_month(here: Screen) -> None:

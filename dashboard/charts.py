@@ -651,16 +651,20 @@ _OUTCOME_COLOURS = {BETTER: BLUE, WORSE: VERMILLION}
 def changes(frame: pl.DataFrame) -> Layered:
     """The figures of a scenario: their change, in per cent of what they were."""
     shown = frame.select(
-        pl.format("{}, {}", "figure_name", "unit").alias("figure"),
+        pl.format(
+            "{}, {}",
+            pl.lit(formats.translated(frame["figure_name"])),
+            pl.lit(formats.translated(frame["unit"])),
+        ).alias("figure"),
         pl.col("change_rate").alias("change"),
-        "outcome",
+        formats.translated(frame["outcome"]),
     )
     bars = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
             y=alt.Y("figure:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
-            x=alt.X("change:Q", title="change", axis=alt.Axis(format="+.0%")),
+            x=alt.X("change:Q", title=_("change"), axis=alt.Axis(format="+.0%")),
             color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
             tooltip=[
                 alt.Tooltip("figure:N", title=_("Figure")),
@@ -674,7 +678,7 @@ def changes(frame: pl.DataFrame) -> Layered:
 def tornado(frame: pl.DataFrame, figure: str) -> Layered:
     """What each lever, tried both ways, does to one figure: the widest first."""
     bars = (
-        alt.Chart(frame)
+        alt.Chart(frame.with_columns(formats.translated(frame["outcome"])))
         .mark_bar()
         .encode(
             y=alt.Y("lever:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),

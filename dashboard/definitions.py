@@ -9,8 +9,9 @@ from functools import cache
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, places, queries, states, tables
+from dashboard import elements, formats, places, queries, states, tables, texts
 from dashboard.elements import Screen
+from dashboard.texts import _
 from sql import lineage, models
 
 # Widget keys are the names in the URL: `?q=` searches, `?model=&column=` is one definition.
@@ -76,18 +77,20 @@ def search(text: str, page: str | None = None) -> list[Definition]:
     words = text.lower().replace("_", " ").split()
     whole = " ".join(words)
     shown = _shown()
+    is_foreign = texts.language() != texts.SOURCE.language
     ranked: list[tuple[tuple[int, bool, bool, bool, int], Definition]] = []
     for one in all_of_them():
         if page is not None and page not in shown.get(one.model, ()):
             continue
         if not words and one.column:
             continue
-        label = one.title.lower()
+        label = f"{one.title} {_title(one)}".lower() if is_foreign else one.title.lower()
         name = one.name.lower().replace("_", " ")
         last = (one.column or one.model.partition(".")[2]).lower().replace("_", " ")
-        if whole in (label, last, name, last.removesuffix("s")):
+        labels = (one.title.lower(), _title(one).lower()) if is_foreign else (label,)
+        if whole in (*labels, last, name, last.removesuffix("s")):
             rank = 0
-        elif label.startswith(whole) or last.startswith(whole):
+        elif last.startswith(whole) or any(each.startswith(whole) for each in labels):
             rank = 1
         elif all(word in f"{label} {name}" for word in words):
             rank = 2
@@ -100,7 +103,7 @@ def search(text: str, page: str | None = None) -> list[Definition]:
         ranked.append((order, one))
     # The same figure of several models is listed once: by the total, where there is one.
     once: dict[tuple[str | None, str], Definition] = {}
-    for _, one in sorted(ranked, key=lambda each: each[0]):
+    for _order, one in sorted(ranked, key=lambda each: each[0]):
         once.setdefault((one.column, one.meaning), one)
     return list(once.values())
 
@@ -118,7 +121,7 @@ def _shown() -> Mapping[str, tuple[str, ...]]:
 
 def heading(here: Screen) -> None:
     """The title and the day."""
-    st.title("What does a figure mean, and how is it made?", anchor=False)
+    st.title(_("What does a figure mean, and how is it made?"), anchor=False)
     states.freshness(here.about, here.view.snapshot)
 
 
@@ -126,38 +129,45 @@ def finder() -> Definition | None:
     """The search, and what it found; returns what is looked at."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         text = st.text_input(
-            "Search by name, label or meaning",
+            _("Search by name, label or meaning"),
             key=TEXT,
             bind="query-params",
-            placeholder="backordered, fill rate, capital cost …",
+            placeholder=_("backordered, fill rate, capital cost …"),
             icon=":material/search:",
             on_change=look_at,
             width=420,
         )
-        titles = {page.name: page.title for page in places.pages() if page.name not in places.ANY}
+        titles = {
+            page.name: _(page.title) for page in places.pages() if page.name not in places.ANY
+        }
         page = st.selectbox(
-            "Shown on",
+            _("Shown on"),
             list(titles),
             format_func=lambda name: titles[name],
             index=None,
-            placeholder="Any page",
+            placeholder=_("Any page"),
             key=PAGE,
             bind="query-params",
             on_change=look_at,
             width=220,
         )
-    found = search(text or "", page)
+    with elements.loading():
+        found = search(text or "", page)
     chosen = _chosen()
+    if chosen and not (text or page):
+        return chosen
     if not found:
         st.info(
-            "Nothing has all of these words in its name or meaning. Try one word of them, or the"
-            " name of a column in a download.",
-            title="Nothing found",
+            _(
+                "Nothing has all of these words in its name or meaning. Try one word of them, or"
+                " the name of a column in a download."
+            ),
+            title=_("Nothing found"),
             icon=":material/search_off:",
         )
         return chosen
-    if chosen is None and not (text or page):
-        st.caption("The figures of the first page; type to find any other.")
+    if not (text or page):
+        st.caption(_("The figures of the first page; type to find any other."))
         found = search("", "overview")
     results(found, chosen or found[0])
     return chosen or found[0]
@@ -168,17 +178,21 @@ def results(found: Sequence[Definition], chosen: Definition) -> None:
     with st.container(key="results", gap=None):
         for one in found[:RESULTS]:
             st.button(
-                f"{'**' if one == chosen else ''}{formats.plain(one.title)}"
+                f"{'**' if one == chosen else ''}{formats.plain(_title(one))}"
                 f"{'**' if one == chosen else ''} :small[:gray[{formats.plain(one.name)}]]",
                 key=f"found_{one.name}",
                 type="tertiary",
                 on_click=look_at,
                 args=(one.model, one.column),
-                help=formats.sentence(one.meaning),
+                help=_meaning(one.meaning),
                 icon=":material/arrow_right:" if one == chosen else ":material/functions:",
             )
     if len(found) > RESULTS:
-        st.caption(f"{len(found) - RESULTS:,} more: another word, or a page, leaves fewer.")
+        st.caption(
+            _("{n} more: another word, or a page, leaves fewer.").format(
+                n=formats.number(len(found) - RESULTS)
+            )
+        )
 
 
 def look_at(model: str | None = None, column: str | None = None) -> None:
@@ -203,8 +217,10 @@ def _chosen() -> Definition | None:
         if (one.model, one.column) == (model, column or None):
             return one
     st.warning(
-        f"There is no definition of {formats.plain('.'.join(filter(None, (model, column))))}: it"
-        " may have been called otherwise before. Search for it above.",
+        _(
+            "There is no definition of {name}: it may have been called otherwise before. Search for"
+            " it above."
+        ).format(name=formats.plain(".".join(filter(None, (model, column))))),
         icon=":material/search_off:",
     )
     return None
@@ -216,13 +232,23 @@ def one_of_them(here: Screen, one: Definition) -> None:
         _assumption(here, one)
         return
     model = models.load_models()[one.model]
-    st.header(formats.plain(one.title), anchor=False)
+    st.header(formats.plain(_title(one)), anchor=False)
     st.caption(formats.plain(one.name))
-    st.markdown(formats.sentence(one.meaning))
+    st.markdown(_meaning(one.meaning))
     if one.column:
         _formula(one)
-        st.markdown(f"**In {formats.plain(one.model)}**: {formats.sentence(model.description)}")
-    st.markdown(f"**Grain**: one row per {formats.plain(', '.join(model.grain))}")
+        st.markdown(
+            _("**In {model}**: {description}").format(
+                model=formats.plain(one.model), description=_meaning(model.description)
+            )
+        )
+    grain = formats.plain(", ".join(model.grain))
+    is_one = model.grain == (models.ONE_ROW,)
+    st.markdown(
+        _("**Grain**: one row in all")
+        if is_one
+        else _("**Grain**: one row per {columns}").format(columns=grain)
+    )
     _places(one.model)
     _source(one.model)
     _assumptions(here, one.model)
@@ -230,18 +256,37 @@ def one_of_them(here: Screen, one: Definition) -> None:
     _sql(one.model)
 
 
+def _title(one: Definition) -> str:
+    """The label in the reader's language."""
+    if one.model == "core.assumptions" and one.column in models.assumptions():
+        return _(one.title)
+    return formats.label(one.column or one.model.partition(".")[2])
+
+
+def _meaning(text: str) -> str:
+    """A comment of the dictionary as a sentence, in the reader's language where that has it."""
+    return formats.sentence(texts.meaning(text))
+
+
 def _formula(one: Definition) -> None:
     found = lineage.formula(one.model, one.column or "")
     if found is None:
         return
-    st.subheader("Formula", anchor=False)
+    st.subheader(_("Formula"), anchor=False)
     if not found.sql:
-        st.markdown(f"Recorded as it is, in {formats.plain(found.model)}.{found.column}.")
+        name = formats.plain(f"{found.model}.{found.column}")
+        st.markdown(_("Recorded as it is, in {name}.").format(name=name))
     else:
         st.code(f"{found.sql} as {found.column}", language="sql", wrap_lines=True)
         if found.model != one.model or found.step:
-            step = f", step {formats.plain(found.step)}" if found.step else ""
-            st.caption(f"Computed in {formats.plain(found.model)}{step}, and handed on as it is.")
+            place = formats.plain(found.model)
+            st.caption(
+                _("Computed in {place}, step {step}, and handed on as it is.").format(
+                    place=place, step=formats.plain(found.step)
+                )
+                if found.step
+                else _("Computed in {place}, and handed on as it is.").format(place=place)
+            )
     if found.model != one.model:
         _to(found.model, found.column)
 
@@ -258,7 +303,7 @@ def _to(model: str, column: str | None = None) -> None:
 
 
 def _places(model: str) -> None:
-    st.subheader("Where it is shown", anchor=False)
+    st.subheader(_("Where it is shown"), anchor=False)
     pages = places.pages_of(model)
     readers = lineage.readers(model)
     if pages:
@@ -267,12 +312,12 @@ def _places(model: str) -> None:
                 st.page_link(f"app_pages/{page.name}.py")
     else:
         st.caption(
-            "On no page itself"
-            + (": it is a part of what is." if readers else ".")
-            + " The page *SQL* shows it."
+            _("On no page itself: it is a part of what is. The page *SQL* shows it.")
+            if readers
+            else _("On no page itself. The page *SQL* shows it.")
         )
     if readers:
-        st.caption("Goes into")
+        st.caption(_("Goes into"))
         _links(readers)
 
 
@@ -284,16 +329,16 @@ def _links(names: Iterable[str]) -> None:
 
 def _source(model: str) -> None:
     known = models.load_models()[model]
-    st.subheader("What it is made from", anchor=False)
-    st.markdown(f"File `{known.path}`")
+    st.subheader(_("What it is made from"), anchor=False)
+    st.markdown(_("File `{path}`").format(path=known.path))
     if known.recorded:
-        st.caption("Filled by loading exports, or by the build; no formula.")
+        st.caption(_("Filled by loading exports, or by the build; no formula."))
         return
-    st.caption("Reads")
+    st.caption(_("Reads"))
     _links(known.depends)
     loaded = [name for name in lineage.recorded(model) if name.startswith("contract.")]
     if loaded:
-        st.caption("In the end, from what exports hold")
+        st.caption(_("In the end, from what exports hold"))
         _links(loaded)
 
 
@@ -301,44 +346,45 @@ def _assumptions(here: Screen, model: str) -> None:
     used = lineage.assumptions(model)
     if not used:
         return
-    st.subheader("What it assumes", anchor=False)
+    st.subheader(_("What it assumes"), anchor=False)
     own = [name for name, users in used.items() if model in users]
     st.caption(
-        f"{formats.count(len(own), 'assumption')} of its own, {len(used) - len(own):,} of what it"
-        " is made from."
-    )
-    frame = queries.assumptions(here.view.snapshot, tuple(used)).with_columns(
-        used_by=pl.col("assumption").map_elements(
-            lambda name: ", ".join(used[name]), return_dtype=pl.String
+        _("{own} of its own, {others} of what it is made from.").format(
+            own=formats.number(len(own)), others=formats.number(len(used) - len(own))
         )
     )
-    tables.table(frame, here, "core.assumptions", "Assumptions", ASSUMPTION_COLUMNS)
-    elements.link("what_if", "Try other values", ":material/tune:")
+    frame = queries.assumptions(here.view.snapshot, tuple(used)).with_columns(
+        used_by=pl.col("assumption").replace_strict(
+            {name: ", ".join(users) for name, users in used.items()}, return_dtype=pl.String
+        )
+    )
+    tables.table(frame, here, "core.assumptions", _("Assumptions"), ASSUMPTION_COLUMNS)
+    elements.link("what_if", _("Try other values"), ":material/tune:")
 
 
 def _assumption(here: Screen, one: Definition) -> None:
     name = one.column or ""
-    st.header(formats.plain(one.title), anchor=False)
-    st.caption(f"Assumption {formats.plain(name)}")
+    st.header(formats.plain(_(one.title)), anchor=False)
+    st.caption(_("Assumption {name}").format(name=formats.plain(name)))
     frame = queries.assumptions(here.view.snapshot, (name,))
-    tables.table(frame, here, "core.assumptions", "Assumption", ASSUMPTION_COLUMNS)
-    st.subheader("What uses it", anchor=False)
+    tables.table(frame, here, "core.assumptions", _("Assumption"), ASSUMPTION_COLUMNS)
+    st.subheader(_("What uses it"), anchor=False)
     _links(lineage.users(name))
-    elements.link("what_if", "Try other values", ":material/tune:")
+    elements.link("what_if", _("Try other values"), ":material/tune:")
 
 
 def _columns(here: Screen, model: str) -> None:
-    st.subheader("Its columns", anchor=False)
+    st.subheader(_("Its columns"), anchor=False)
     st.dataframe(
         queries.columns(here.view.snapshot, model),
         hide_index=True,
-        alt=f"Columns of {model}",
+        alt=_("Columns of {model}").format(model=model),
         column_config={"meaning": st.column_config.TextColumn(width="large")},
     )
 
 
 def _sql(model: str) -> None:
     known = models.load_models()[model]
-    box = st.expander("The whole SQL", key="definition_sql", icon=":material/code:")
+    box = st.expander(_("The whole SQL"), key="definition_sql", icon=":material/code:")
     with box:
         st.code(known.sql, language="sql", wrap_lines=True)

@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from dashboard import access, formats
+from dashboard import access, formats, texts
 from dashboard.access import Outsider, Reader, Why
+from dashboard.texts import _
 
 _KEPT_SECONDS = 900
 _KEPT_MOST = 1_000
@@ -27,8 +29,8 @@ _seen: dict[str, None] = {}
 
 def closed(outsider: Outsider, page: str) -> None:
     """What somebody sees who may not read: how to sign in, or why that does not help."""
-    _, middle, _ = st.columns([1, 2, 1])
-    with middle, st.container(border=True):
+    columns = st.columns([1, 2, 1])
+    with columns[1], st.container(border=True):
         if outsider.why in (Why.SIGNED_OUT, Why.EXPIRED):
             _sign_in(outsider, page)
         elif outsider.why is Why.UNLISTED:
@@ -38,14 +40,14 @@ def closed(outsider: Outsider, page: str) -> None:
 
 
 def _sign_in(outsider: Outsider, page: str) -> None:
-    st.title("Sign in", anchor=False)
+    st.title(_("Sign in"), anchor=False)
     if outsider.why is Why.EXPIRED:
-        st.markdown("Your sign-in has ended. Sign in again to go on where you are.")
+        st.markdown(_("Your sign-in has ended. Sign in again to go on where you are."))
     else:
-        st.markdown("Backorders shows these figures to people it knows. Sign in to see them.")
+        st.markdown(_("Backorders shows these figures to people it knows. Sign in to see them."))
     for name in access.providers():
         if st.button(
-            f"Sign in with {name.title()}" if name else "Sign in",
+            _("Sign in with {name}").format(name=name.title()) if name else _("Sign in"),
             type="primary",
             icon=":material/login:",
             key=f"sign_in_{name}",
@@ -56,28 +58,34 @@ def _sign_in(outsider: Outsider, page: str) -> None:
 
 
 def _unlisted(outsider: Outsider) -> None:
-    st.title("No access yet", anchor=False)
+    st.title(_("No access yet"), anchor=False)
     _once("refused", outsider, reason=outsider.why.value)
     st.markdown(
-        f"You are signed in as **{formats.plain(outsider.name)}**, and nobody has given that name a"
-        " role here. Ask whoever runs this dashboard to add it to `[access.roles]`."
+        _(
+            "You are signed in as **{name}**, and nobody has given that name a role here. Ask"
+            " whoever runs this dashboard to add it to `[access.roles]`."
+        ).format(name=formats.plain(outsider.name))
     )
     _sign_out_button()
 
 
 def _not_set_up(outsider: Outsider) -> None:
-    st.title("Sign-in is not set up", anchor=False)
+    st.title(_("Sign-in is not set up"), anchor=False)
     if outsider.detail:
-        st.markdown("Nobody is let in until this is mended in `.streamlit/secrets.toml`:")
+        st.markdown(_("Nobody is let in until this is mended in `secrets.toml`:"))
         st.error(formats.sentence(outsider.detail), icon=":material/error:")
     else:
         st.markdown(
-            "Seen from another machine, or through another server, these figures are shown only to"
-            " people who sign in, and no provider is configured yet."
+            _(
+                "Seen from another machine, or through another server, these figures are shown only"
+                " to people who sign in, and no provider is configured yet."
+            )
         )
-    st.markdown("Whoever runs this dashboard names the provider and who may do what:")
+    st.markdown(
+        _("Whoever runs this dashboard names the provider and who may do what in `secrets.toml`:")
+    )
     st.code(_EXAMPLE, language="toml", wrap_lines=True)
-    st.caption("On the machine itself no sign-in is needed: http://localhost, without a proxy.")
+    st.caption(_("Without such a file, no sign-in is needed on the machine itself."))
 
 
 _EXAMPLE = """[auth]
@@ -98,7 +106,12 @@ def welcome(reader: Reader) -> None:
         _seen[reader.sign_in] = None
         while len(_seen) > 10_000:
             _seen.pop(next(iter(_seen)))
-        access.noter(reader)("signed in", scope=reader.scope and reader.scope.words())
+        scope = reader.scope
+        access.noter(reader)(
+            "signed in",
+            regions=scope and scope.regions,
+            locations=scope and scope.locations,
+        )
 
 
 def wanted() -> tuple[str, dict[str, list[str]]] | None:
@@ -146,7 +159,7 @@ def badge(reader: Reader) -> None:
 
 
 def _sign_out_button() -> None:
-    if st.button("Sign out", icon=":material/logout:", key="sign_out", width="stretch"):
+    if st.button(_("Sign out"), icon=":material/logout:", key="sign_out", width="stretch"):
         found = access.who()
         access.noter(found)("signed out")
         if isinstance(found, Reader):
@@ -157,23 +170,40 @@ def _sign_out_button() -> None:
 # Refused
 
 
+def hidden(page: Page, name: str) -> Page:
+    """The page as one that can be asked for by its address, and stands in no menu."""
+    return st.Page(
+        f"app_pages/{name}.py",
+        title=page.title,
+        icon=page.icon,
+        default=not page.url_path,
+        visibility="hidden",
+    )
+
+
 def limits(reader: Reader) -> None:
     """Says what a scoped reader's figures are of; nothing takes it away."""
     if reader.scope is not None:
         st.caption(
-            f":material/filter_alt: **Narrowed to {formats.plain(reader.scope.words())}**, on every"
-            " page and in every file."
+            ":material/filter_alt: "
+            + _("**Narrowed to {scope}**, on every page and in every file.").format(
+                scope=formats.plain(access.words(reader.scope))
+            )
         )
 
 
 def refused(reader: Reader, page: str, title: str) -> None:
     """The page a reader may not open: why, and where to go."""
-    reason = reader.refusal(page) or ""
-    _once("refused", reader, page=page, reason=reason)
-    st.title("Not open to you", anchor=False)
-    st.warning(formats.plain(reason), title=f"{title} is not shown", icon=":material/lock:")
-    st.markdown("Whoever runs this dashboard can change that.")
-    st.page_link("app_pages/overview.py", label="To the overview", icon=":material/dashboard:")
+    with texts.speaking(texts.SOURCE):
+        _once("refused", reader, page=page, reason=reader.refusal(page))
+    st.title(_("Not open to you"), anchor=False)
+    st.warning(
+        formats.plain(reader.refusal(page) or ""),
+        title=_("{page} is not shown").format(page=title),
+        icon=":material/lock:",
+    )
+    st.markdown(_("Whoever runs this dashboard can change that."))
+    st.page_link("app_pages/overview.py", label=_("To the overview"), icon=":material/dashboard:")
 
 
 def _once(event: str, found: Reader | Outsider, **facts: Any) -> None:

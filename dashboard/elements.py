@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import access, filters, formats, queries, states
+from dashboard import access, filters, formats, queries, states, texts
 from dashboard.queries import About, View
 from dashboard.texts import _
 
 SCREEN = "screen"
+LOADING = 420
+"""Height of what stands for a page's figures before they are there."""
+PRINT = "print"
+"""Key of the switch that makes tables fit for paper, and its name in the URL."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,20 @@ class Screen:
         return formats.amount(row, measure, self.unit, self.about.currency)
 
 
+def for_paper() -> None:
+    """The switch that shows tables as text, which a printer breaks into pages."""
+    with st.sidebar:
+        st.toggle(
+            _("Tables for paper"),
+            key=PRINT,
+            bind="query-params",
+            help=_(
+                "Shows tables as text, so that the browser prints them whole. Menus, buttons and"
+                " this sidebar are never printed."
+            ),
+        )
+
+
 EMPTY: dict[str, dict[str, Any]] = {
     **{name: {name: ()} for name in (*queries.DIMENSIONS, filters.AGE)},
     filters.PLANNED: {"planned": None},
@@ -66,7 +85,8 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
     st.title(title, anchor=False)
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
-    totals = queries.totals(here.view)
+    with loading():
+        totals = queries.totals(here.view)
     if not totals["lines"]:
         if here.view.filters.active():
             states.nothing_matches()
@@ -76,16 +96,22 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
     return totals
 
 
+def loading() -> AbstractContextManager[Any]:
+    """Grey bars where the figures will stand, while those are read."""
+    return st.skeleton(height=LOADING)
+
+
 def title_of_all(title: str, here: Screen) -> None:
     """Title, freshness and chips of a page whose figures are of all that is loaded."""
     st.title(title, anchor=False)
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
     if here.view.filters.active():
-        st.caption(
-            ":material/filter_alt: The figures are of all that is loaded, for what is short or"
-            " owed is decided among all orders. The filters leave out rows, as each list says."
+        text = _(
+            "The figures are of all that is loaded, for what is short or owed is decided among all"
+            " orders. The filters leave out rows, as each list says."
         )
+        st.caption(f":material/filter_alt: {text}")
 
 
 def heeding(here: Screen, rows: tuple[str, str]) -> None:
@@ -215,13 +241,13 @@ def meaning(here: Screen, model: str, *columns: str) -> str | None:
     """What columns of a model mean, from the dictionary."""
     known = queries.comments(here.view.snapshot, model)
     told = [name for name in columns if name in known]
-    texts = [formats.sentence(known[name]) for name in told]
-    return "\n\n".join([*texts, _formula(model, told[0])]) if told else None
+    said = [formats.sentence(texts.meaning(known[name])) for name in told]
+    return "\n\n".join([*said, _formula(model, told[0])]) if told else None
 
 
 def _formula(model: str, column: str) -> str:
     """A link, in a help text, to how a figure is computed."""
-    return f"[How it is computed](definitions?model={model}&column={column})"
+    return f"[{_('How it is computed')}](definitions?model={model}&column={column})"
 
 
 def figure(here: Screen, model: str, title: str, value: str, beneath: str, *columns: str) -> None:

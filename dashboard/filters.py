@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import charts, formats, queries
-from dashboard.queries import DIMENSIONS, Filters, Snapshot
+from dashboard.queries import DIMENSIONS, Filters, Snapshot, View
 from dashboard.texts import N_, Texts, _
 
 # Widget keys are the names in the URL: a link from one person to another must keep working.
@@ -221,6 +221,11 @@ def chips(snap: Snapshot, filters: Filters) -> None:
                 args=(key,),
                 help=_("Remove this filter"),
             )
+
+
+def spoken(view: View) -> list[str]:
+    """What the filters hold, a line each."""
+    return list(_words(view.snapshot, view.filters).values())
 
 
 def _words(snap: Snapshot, filters: Filters) -> dict[str, str]:

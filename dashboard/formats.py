@@ -105,7 +105,7 @@ LABELS = Texts(
         "uom": "Unit",
         "action_rank": "No.",
         "action_name": "Action",
-        "act_by_date": "By",
+        "act_by_date": "Act by",
         "worth_value": "Worth",
         "action_qty": "About",
         "is_overdue": "Overdue",
@@ -505,12 +505,14 @@ WORDS = Texts(
 
 _COUNTED = {
     "action": N_n("{n} action", "{n} actions"),
+    "assumption": N_n("{n} assumption", "{n} assumptions"),
     "balance": N_n("{n} balance", "{n} balances"),
     "cause": N_n("{n} cause", "{n} causes"),
     "cell": N_n("{n} cell", "{n} cells"),
     "component": N_n("{n} component", "{n} components"),
     "customer": N_n("{n} customer", "{n} customers"),
     "day": N_n("{n} day", "{n} days"),
+    "event": N_n("{n} event", "{n} events"),
     "file": N_n("{n} file", "{n} files"),
     "first order": N_n("{n} first order", "{n} first orders"),
     "hour": N_n("{n} hour", "{n} hours"),
@@ -644,6 +646,24 @@ def count(value: Number | None, noun: str) -> str:
         return UNKNOWN
     one, many = _COUNTED[noun]
     return _n(one, many, value).format(n=number(int(value)))
+
+
+def cell(value: Any, column: str) -> str:
+    """One value of a table as text, for paper."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int | float | Decimal):
+        if column.endswith("_rate") or column == "confidence":
+            return percent(value)
+        money = column.endswith(("_value", "_margin", "_price", "_cost"))
+        return number(value, 2) if money else trimmed(float(value), 2)
+    return plain(str(value))
 
 
 def file_name(text: str) -> str:
@@ -880,6 +900,11 @@ def actions_answer(kinds: Sequence[Mapping[str, Any]], currency: str | None) -> 
 def inside(text: str) -> str:
     """A text that begins with a capital, inside a sentence: German keeps its capitals."""
     return text if texts.current().language == "de" else text[:1].lower() + text[1:]
+
+
+def capital(text: str) -> str:
+    """A text that stands alone: it begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 MATERIAL_LISTS = Texts(
@@ -1289,12 +1314,15 @@ def shown(rows: int, total: int) -> str:
 
 def heeding(active: Sequence[str], heeded: Sequence[str], names: Mapping[str, str]) -> str:
     """Which filters set leave rows of a list, and which do not speak of them; "" without any."""
-    left = [names[each] for each in active if each in heeded]
-    other = [names[each] for each in active if each not in heeded]
-    texts = [f"Filtered by {some(left)}."] if left else []
+    left = [inside(names[each]) for each in active if each in heeded]
+    other = [inside(names[each]) for each in active if each not in heeded]
+    texts = [_("Filtered by {filters}.").format(filters=some(left))] if left else []
     if other:
-        does = "does" if len(other) == 1 else "do"
-        texts.append(f"These rows know no {some(other)}: that {does} not filter them.")
+        texts.append(
+            _("Not filtered by {filters}, which these rows do not know.").format(
+                filters=some(other)
+            )
+        )
     return " ".join(texts)
 
 
@@ -1302,15 +1330,17 @@ def filled(rule: Mapping[str, Any]) -> str:
     """What stock fills now under the rule in force, as a sentence (Markdown)."""
     if not rule["filled_qty"]:
         return _("**Stock on hand fills nothing** of what is open: all of it waits for supply.")
-    return _(
-        "Stock on hand fills **{filled} of {lines}** whole, and all that is open of"
-        " **{filled_orders} of {orders}**."
-    ).format(
-        filled=number(int(rule["filled_lines"])),
-        lines=count(rule["lines"], "open line"),
-        filled_orders=number(int(rule["filled_orders"])),
-        orders=count(rule["orders"], "order"),
-    )
+    lines = _n(
+        "Stock on hand fills **{filled} of {n} open line** whole",
+        "Stock on hand fills **{filled} of {n} open lines** whole",
+        rule["lines"],
+    ).format(filled=number(int(rule["filled_lines"])), n=number(rule["lines"]))
+    orders = _n(
+        "all that is open of **{filled} of {n} order**",
+        "all that is open of **{filled} of {n} orders**",
+        rule["orders"],
+    ).format(filled=number(int(rule["filled_orders"])), n=number(rule["orders"]))
+    return _("{lines}, and {orders}.").format(lines=lines, orders=orders)
 
 
 def another_rule(

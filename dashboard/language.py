@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 from babel import Locale
+from streamlit.errors import StreamlitAPIException
 
 from dashboard import texts
 from dashboard.texts import _
 
 _MENU = "language"
+_CHOICES = (
+    "action_kinds",
+    "by",
+    "cause",
+    "compare",
+    "materials_list",
+    "of",
+    "planned",
+    "rank",
+    "risk",
+    "rule",
+    "unit",
+    "why",
+)
+"""Names in the address whose values are words: a widget keeps there what it shows."""
 
 
 def keep() -> None:
-    """Keeps a language chosen in the address of every page: a link opens in it."""
+    """Keeps a language other than English in the address, so that a link opens in it.
+
+    A link of another language is read in this one.
+    """
     chosen = st.session_state.get(texts.LANG)
+    if chosen is None and texts.language() != texts.SOURCE.language:
+        chosen = texts.language()
     if chosen and st.query_params.get(texts.LANG) != chosen:
         st.query_params[texts.LANG] = chosen
+    for name in _CHOICES:
+        told = st.query_params.get_all(name)
+        read = [texts.in_this_language(text) for text in told]
+        if read != told:
+            # A widget that is drawn already rewrites its own place.
+            with suppress(StreamlitAPIException):
+                st.query_params[name] = read
 
 
 def menu() -> None:
@@ -23,15 +53,10 @@ def menu() -> None:
     known = texts.languages()
     if len(known) < 2:
         return
+    # Shows what is spoken, also where a link decided that.
+    st.session_state[_MENU] = texts.language()
     with st.sidebar:
-        st.selectbox(
-            _("Language"),
-            known,
-            index=known.index(texts.language()),
-            format_func=_own_name,
-            key=_MENU,
-            on_change=_choose,
-        )
+        st.selectbox(_("Language"), known, format_func=_own_name, key=_MENU, on_change=_choose)
 
 
 def _choose() -> None:

@@ -17,7 +17,6 @@ from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def trouble(name: str, **fields: Any) -> None:
 
 
 @contextmanager
-def page_run(page: str, snapshot: Snapshot, started: float) -> Iterator[None]:
+def page_run(page: str, user: str, snapshot: Snapshot, started: float) -> Iterator[None]:
     """Writes down that a page was shown, to whom, of what, and how long it took."""
     outcome: dict[str, Any] = {"outcome": "shown"}
     try:
@@ -107,9 +106,9 @@ def page_run(page: str, snapshot: Snapshot, started: float) -> Iterator[None]:
         write = event if outcome["outcome"] in ("shown", "left") else trouble
         write(
             "page",
-            page=page or "overview",
+            page=page,
             session=_session(),
-            user=_user(),
+            user=user,
             snapshot=snapshot.version,
             scenario=list(snapshot.scenario),
             duration_ms=round((perf_counter() - started) * 1000),
@@ -120,8 +119,3 @@ def page_run(page: str, snapshot: Snapshot, started: float) -> Iterator[None]:
 def _session() -> str | None:
     context = get_script_run_ctx()
     return sha256(context.session_id.encode()).hexdigest()[:12] if context else None
-
-
-def _user() -> str | None:
-    known = st.user.get("email") or st.user.get("sub")
-    return str(known) if known and st.user.get("is_logged_in") else None

@@ -197,7 +197,8 @@ FIGURES = Texts(
 def heading(here: Screen) -> Mapping[str, Any]:
     """Title and freshness; returns the totals, or stops where there is nothing to say."""
     elements.title_of_all(_("What waits for materials?"), here)
-    totals = queries.material_totals(here.view)
+    with elements.loading():
+        totals = queries.material_totals(here.view)
     if not totals["bom_lines"]:
         states.no_bills()
     return totals

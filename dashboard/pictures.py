@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from html import escape
+from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, elements, filters, formats, queries
+from dashboard import charts, drawings, elements, filters, formats, queries
+from dashboard.drawings import Drawing
 from dashboard.elements import EMPTY, Screen
 from dashboard.texts import N_, Texts, _
 
@@ -216,14 +219,76 @@ def tabs(here: Screen) -> None:
             on_time(here)
 
 
+_DRAWN = "pictures_drawn"
+
+
+def begin() -> None:
+    """Forgets the pictures of the page before."""
+    st.session_state[_DRAWN] = []
+
+
+def draw(chart: charts.Layered, title: str, alt: str, **how: Any) -> None:
+    """Shows a chart, and keeps it for who wants to take it away."""
+    st.session_state.setdefault(_DRAWN, []).append(Drawing(title, chart))
+    st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt, **how)
+
+
+def to_take_away(here: Screen) -> None:
+    """The pictures of the page as files, drawn when asked for."""
+    found: list[Drawing] = st.session_state.get(_DRAWN, [])
+    if not found:
+        return
+    box = st.expander(
+        _("Take pictures away"), key="take_away", on_change="rerun", icon=":material/image:"
+    )
+    if not box.open:
+        return
+    with box:
+        number = st.selectbox(
+            _("Picture"),
+            range(len(found)),
+            format_func=lambda each: found[each].title,
+            key="take_away_which",
+        )
+        theme = st.segmented_control(
+            _("On"),
+            ["light", "dark"],
+            format_func=lambda name: _("Light ground") if name == "light" else _("Dark ground"),
+            default=st.context.theme.type or "light",
+            required=True,
+            key="take_away_theme",
+        )
+        taken = found[number if number is not None and number < len(found) else 0]
+        beneath = [
+            _("As of {day}").format(day=formats.day(here.about.as_of)),
+            *filters.spoken(here.view),
+        ]
+        if here.view.snapshot.scenario:
+            beneath.append(
+                _("Scenario: {settings}").format(settings="; ".join(here.view.snapshot.scenario))
+            )
+        with st.container(horizontal=True, gap="small"):
+            for kind, mime in drawings.KINDS.items():
+                st.download_button(
+                    kind.upper(),
+                    data=partial(drawings.drawn, taken, tuple(beneath), kind, theme or "light"),
+                    file_name=f"{formats.file_name(taken.title.lower())[:60]}.{kind}",
+                    mime=mime,
+                    key=f"take_away_{kind}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
 def picking(chart: charts.Layered, name: str, here: Screen, spoken: str, place: str) -> None:
     """A chart whose marks, clicked, set a filter."""
     # The key holds the filter it sets: a new choice, wherever made, starts with no mark picked,
     # so that a second click on a bar is heard.
     held = tuple(getattr(here.view.filters, field) for field in EMPTY[name])
     key = f"{place}_{name}_{here.view.snapshot.version}_{held}"
-    st.altair_chart(
-        charts.inked(chart, st.context.theme.type),
+    draw(
+        chart,
+        spoken,
         key=key,
         on_select=lambda: filters.pick(name, key),
         selection_mode=charts.PICK,
@@ -242,8 +307,9 @@ def leading(
         if keys and keys[-1] in lists:
             st.session_state[control] = lists[keys[-1]]
 
-    st.altair_chart(
-        charts.inked(chart, st.context.theme.type),
+    draw(
+        chart,
+        spoken,
         key=key,
         on_select=choose,
         selection_mode=charts.PICK,
@@ -253,7 +319,7 @@ def leading(
 
 def show(chart: charts.Layered, alt: str) -> None:
     """A chart that filters nothing; `alt` is what it is called aloud."""
-    st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt)
+    draw(chart, alt, alt=alt)
 
 
 def chosen(here: Screen, name: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 from sql import models
 from sql import scenario as scenarios
@@ -43,11 +44,18 @@ class Page:
 def pages() -> tuple[Page, ...]:
     """The pages in the order of the navigation."""
     found = []
-    for node in ast.walk(_tree(HERE / "app.py")):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
-            title = next(word.value for word in node.keywords if word.arg == "title")
-            found.append(Page(Path(_first_text(node.args[0])).stem, _first_text(title)))
+    for node in _listed():
+        title = next(word.value for word in node.keywords if word.arg == "title")
+        found.append(Page(Path(_first_text(node.args[0])).stem, _first_text(title)))
     return tuple(found)
+
+
+def _listed() -> list[ast.Call]:
+    """What stands in app.py's list of all pages; elsewhere a page is only made anew."""
+    for node in _tree(HERE / "app.py").body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES":
+            return [each for each in ast.walk(node.value) if _is_page(each)]
+    raise LookupError("app.py lists no pages")
 
 
 @cache
@@ -69,6 +77,10 @@ def pages_of(model: str) -> tuple[Page, ...]:
 
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _is_page(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
 
 
 def _first_text(node: ast.AST) -> str:

@@ -96,7 +96,8 @@ FIGURES = Texts(
 def heading(here: Screen) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Title and freshness; returns both totals, or stops where nothing waits or waited."""
     elements.title_of_all(_("Does waiting on purpose pay?"), here)
-    on_purpose = queries.plan_totals(here.view)
+    with elements.loading():
+        on_purpose = queries.plan_totals(here.view)
     against_plan = queries.plan_totals(here.view, is_planned=False)
     if not on_purpose["lines"] and not against_plan["lines"]:
         states.nothing_waits()

@@ -193,8 +193,8 @@ def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
     return scenarios.Overlay(Path(path), what)
 
 
-# Each scope somebody has: what it holds are the keys of the lines in it.
-@st.cache_resource(max_entries=8, show_spinner=False)
+# What it holds of a scope are the keys of the lines in it.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _narrowed(path: str, scope: scopes.Scope) -> duckdb.DuckDBPyConnection:
     return scopes.opened(Path(path), scope)
 

@@ -254,7 +254,8 @@ def heading(here: Screen) -> pl.DataFrame:
     if not here.about.order_lines:
         states.nothing_open(here.about)
         st.stop()
-    return queries.risks(here.view.snapshot)
+    with elements.loading():
+        return queries.risks(here.view.snapshot)
 
 
 def headline(here: Screen, found: pl.DataFrame) -> None:

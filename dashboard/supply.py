@@ -130,7 +130,8 @@ def heading(here: Screen) -> Mapping[str, Any]:
     st.title(_("Who delivers late, and what waits for it?"), anchor=False)
     states.freshness(here.about, snap)
     filters.chips(snap, queries.Filters(supplier=here.view.filters.supplier))
-    totals = queries.supply_totals(snap)
+    with elements.loading():
+        totals = queries.supply_totals(snap)
     if totals is None:
         states.no_supply()
         st.stop()

@@ -181,7 +181,7 @@ def downloads(
     kinds: Sequence[str] = tuple(queries.EXPORTS),
 ) -> None:
     """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
@@ -285,6 +285,9 @@ def table(
         name: _column(name, shown[name], known.get(name), here.about.currency)
         for name in shown.columns
     }
+    if st.session_state.get(elements.PRINT):
+        _whole(shown, config, spoken)
+        return []
     if key is None:
         st.dataframe(shown, hide_index=True, column_config=config, placeholder="", alt=spoken)
         return []
@@ -299,6 +302,32 @@ def table(
         selection_mode=mode,
     )
     return list(event["selection"]["rows"])
+
+
+PRINTED_ROWS, PRINTED_COLUMNS = 60, 8
+"""What of a table goes on paper; the download has all of it."""
+
+
+def _whole(shown: pl.DataFrame, config: Mapping[str, Any], spoken: str) -> None:
+    """The table as text that a printer can break into pages: the first columns and rows."""
+    names = shown.columns[:PRINTED_COLUMNS]
+    part = shown.head(PRINTED_ROWS).select(names)
+    printed = pl.DataFrame(
+        {
+            config[name]["label"]: [formats.cell(value, name) for value in part[name]]
+            for name in names
+        }
+    )
+    st.table(printed, hide_index=True, alt=spoken)
+    if part.height < shown.height or len(names) < len(shown.columns):
+        st.caption(
+            _("{rows} of {all_rows} rows, {columns} of {all_columns} columns.").format(
+                rows=formats.number(part.height),
+                all_rows=formats.number(shown.height),
+                columns=len(names),
+                all_columns=len(shown.columns),
+            )
+        )
 
 
 def _cells(values: pl.Series) -> pl.Series:
@@ -327,17 +356,21 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):
-        return make.NumberColumn(
-            f"{title} ({currency or _('money')})", help=comment, format="%,.2f"
-        )
+        return _number(f"{title} ({currency or _('money')})", comment, 2)
     if name.endswith("_days") or name.startswith("days_"):
-        return make.NumberColumn(
-            _("{title} (days)").format(title=title), help=comment, format="%,.0f"
-        )
+        return _number(_("{title} (days)").format(title=title), comment, 0)
     if name.endswith("_qty"):
         whole = (values.drop_nulls() % 1 == 0).all()
         title = _("{title} (units)").format(title=title)
-        return make.NumberColumn(title, help=comment, format="%,.0f" if whole else "%,.2f")
+        return _number(title, comment, 0 if whole else 2)
     if name in _DECIMALS or name.endswith("_points"):
-        return make.NumberColumn(title, help=comment, format="%,.2f")
-    return make.NumberColumn(title, help=comment, format="%,.0f")
+        return _number(title, comment, 2)
+    return _number(title, comment, 0)
+
+
+def _number(title: str, comment: str | None, digits: int) -> Any:
+    if texts.language() == texts.SOURCE.language:
+        return st.column_config.NumberColumn(title, help=comment, format=f"%,.{digits}f")
+    # Streamlit writes numbers of a table in English or in the browser's way, and no other.
+    step = 10.0**-digits if digits else 1
+    return st.column_config.NumberColumn(title, help=comment, format="localized", step=step)

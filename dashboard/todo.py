@@ -63,7 +63,8 @@ EVIDENCE = {
 def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the kinds of action, or stops where there is nothing to do."""
     elements.title_of_all(_("What should we do first?"), here)
-    kinds = queries.action_kinds(here.view.snapshot)
+    with elements.loading():
+        kinds = queries.action_kinds(here.view.snapshot)
     if not kinds["actions"].sum():
         states.nothing_to_do()
         st.stop()

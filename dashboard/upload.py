@@ -79,7 +79,7 @@ def refusal() -> str | None:
     """
     if os.environ.get("BACKORDERS_UPLOAD", "").strip().lower() == "off":
         return _("Uploads are switched off (BACKORDERS_UPLOAD=off).")
-    if access.reader().role < Role.ADMIN:
+    if not access.may(Role.ADMIN):
         return _("Loading files replaces everybody's figures: it needs the role admin.")
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from dashboard import access, charts, formats, pictures, queries, tables
 from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.queries import DataError, Snapshot
+from dashboard.texts import N_, Texts, _, given
 
 PARAM = "set"
 """Name in the URL of each setting of the scenario looked at."""
@@ -60,10 +62,12 @@ def banner(settings: tuple[str, ...]) -> None:
     """Says on every page that its figures are a scenario's, and how to leave it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
-            f"**Scenario, not the published figures**: {formats.plain(words(settings))}",
+            _("**Scenario, not the published figures**: {settings}").format(
+                settings=formats.plain(words(settings))
+            ),
             icon=":material/alt_route:",
         )
-        st.button("Leave the scenario", on_click=_leave, key="scenario_leave")
+        st.button(_("Leave the scenario"), on_click=_leave, key="scenario_leave")
 
 
 def words(settings: tuple[str, ...]) -> str:
@@ -88,10 +92,12 @@ def _take(snap: Snapshot, settings: list[str]) -> None:
 
 def heading() -> None:
     """What the page is for."""
-    st.title("What if …", anchor=False)
+    st.title(_("What if …"), anchor=False)
     st.caption(
-        "Change supply, demand or a rule, and see what it does to the backlog, its dates and its"
-        " money. Nothing published is touched; the link of this page carries the scenario."
+        _(
+            "Change supply, demand or a rule, and see what it does to the backlog, its dates and"
+            " its money. Nothing published is touched; the link of this page carries the scenario."
+        )
     )
 
 
@@ -102,9 +108,9 @@ def builder(here: Screen) -> tuple[str, ...]:
     levers = queries.levers()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox(
-            "What changes",
+            _("What changes"),
             list(levers),
-            format_func=lambda key: str(levers[key]["label"]),
+            format_func=lambda key: given(str(levers[key]["label"])),
             key="lever",
             width=420,
         )
@@ -112,7 +118,7 @@ def builder(here: Screen) -> tuple[str, ...]:
         subject = _subject(snap, name, lever)
         value = _value(name, lever)
         st.button(
-            "Add",
+            _("Add"),
             type="primary",
             icon=":material/add:",
             key="lever_add",
@@ -120,7 +126,7 @@ def builder(here: Screen) -> tuple[str, ...]:
             args=(snap, name, subject, value),
             disabled=bool(lever.get("subject")) and not subject and name not in _FOR_ALL,
         )
-    st.caption(formats.plain(f"{lever['source']}."))
+    st.caption(formats.plain(f"{given(lever['source'])}."))
     if failed := st.session_state.get(_FAILED):
         st.error(formats.plain(formats.sentence(failed)), icon=":material/error:")
     with st.container(horizontal=True, gap="small"):
@@ -131,7 +137,7 @@ def builder(here: Screen) -> tuple[str, ...]:
                 key=f"drop_{setting}",
                 on_click=_drop,
                 args=(setting,),
-                help="Take it out",
+                help=_("Take it out"),
             )
     _saving(snap, chosen)
     return chosen
@@ -144,15 +150,17 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
     better = int(moved["outcome"].eq("better").sum())
     worse = moved.height - better
     st.markdown(
-        f"**{better:,} order lines are filled earlier, {worse:,} later or not at all.**"
+        _("**{better} order lines are filled earlier, {worse} later or not at all.**").format(
+            better=formats.number(better), worse=formats.number(worse)
+        )
         if moved.height
-        else "**No order line is filled on another day.**"
+        else _("**No order line is filled on another day.**")
     )
     for subject, title in (
-        ("backlog", "Backlog"),
-        ("dates", "Dates"),
-        ("risk", "Risk"),
-        ("cash", "Cash"),
+        ("backlog", _("Backlog")),
+        ("dates", _("Dates")),
+        ("risk", _("Risk")),
+        ("cash", _("Cash")),
     ):
         _block(here, title, found.filter(pl.col("subject") == subject))
     made = partial(queries.file_of_figures, snap, settings)
@@ -161,63 +169,89 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
 
 def picture(here: Screen, settings: tuple[str, ...]) -> None:
     """How much each figure moves, of what it was."""
-    found, _ = queries.outcome(here.view.snapshot, settings)
-    st.subheader("What moves most", anchor=False)
+    found = queries.outcome(here.view.snapshot, settings)[0]
+    st.subheader(_("What moves most"), anchor=False)
     rows = found.filter((pl.col("baseline") != 0) & (pl.col("difference") != 0))
     if rows.is_empty():
-        st.caption("Nothing moves.")
+        st.caption(_("Nothing moves."))
         return
     pictures.legend({charts.BETTER: charts.BLUE, charts.WORSE: charts.VERMILLION})
-    pictures.show(charts.changes(rows), "Change of each figure in per cent of the published one")
+    pictures.show(charts.changes(rows), _("Change of each figure in per cent of the published one"))
 
 
 def moved_lines(here: Screen, settings: tuple[str, ...]) -> None:
     """The lines that get better and worse."""
-    _, moved = queries.outcome(here.view.snapshot, settings)
-    st.subheader("Whose lines move", anchor=False)
+    moved = queries.outcome(here.view.snapshot, settings)[1]
+    st.subheader(_("Whose lines move"), anchor=False)
     if moved.is_empty():
-        st.caption("No line is filled on another day.")
+        st.caption(_("No line is filled on another day."))
         return
     shown = moved.head(queries.LINES_SHOWN)
     if shown.height < moved.height:
-        st.caption(f"The {shown.height:,} that move most of {moved.height:,}; downloads have all.")
-    tables.table(shown, here, "backlog.promises", "Lines filled on another day", MOVED_COLUMNS)
+        st.caption(
+            _("The {rows} that move most of {all}; downloads have all.").format(
+                rows=formats.number(shown.height), all=formats.number(moved.height)
+            )
+        )
+    tables.table(shown, here, "backlog.promises", _("Lines filled on another day"), MOVED_COLUMNS)
     made = partial(queries.file_of, moved)
     tables.downloads(made, f"what-if-{here.about.as_of}", moved.height, "moved")
 
 
 def causes(here: Screen, settings: tuple[str, ...]) -> None:
     """Why what is short today is short: last, for some levers explain all of it anew."""
-    with st.spinner("Explaining the shortage …"):
+    with st.spinner(_("Explaining the shortage …")):
         rows = queries.cause_outcome(here.view.snapshot, settings)
-    _block(here, "Causes of what is short today", rows)
+    _block(here, _("Causes of what is short today"), rows)
 
 
 def tornado(here: Screen) -> None:
     """Which lever matters most for one figure, each on its own."""
-    st.subheader("Which lever matters most", anchor=False)
-    found, _ = queries.outcome(here.view.snapshot, ())
+    st.subheader(_("Which lever matters most"), anchor=False)
+    found = queries.outcome(here.view.snapshot, ())[0]
     names = {
-        row["figure"]: f"{row['figure_name']}, {row['unit']}" for row in found.iter_rows(named=True)
+        row["figure"]: f"{given(row['figure_name'])}, {given(row['unit'])}"
+        for row in found.iter_rows(named=True)
     }
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figure = st.selectbox(
-            "Figure",
+            _("Figure"),
             list(names),
             format_func=lambda key: names[key],
             index=list(names).index("mean_wait_days") if "mean_wait_days" in names else 0,
             key="tornado_figure",
         )
-        asked = st.toggle("Try each lever", key="tornado")
+        asked = st.toggle(_("Try each lever"), key="tornado")
     if not asked:
-        st.caption("Each lever is tried alone, both ways: this takes a few seconds.")
+        st.caption(_("Each lever is tried alone, both ways: this takes a few seconds."))
         return
-    with st.spinner("Trying each lever …"):
+    with st.spinner(_("Trying each lever …")):
         rows = queries.tornado(here.view.snapshot, figure)
     if rows.is_empty():
-        st.caption("No lever moves it.")
+        st.caption(_("No lever moves it."))
         return
-    pictures.show(charts.tornado(rows, names[figure]), f"What each lever does to {names[figure]}")
+    known = queries.subjects(here.view.snapshot, "supplier")
+    settings = [_lever(setting, known) for setting in rows["setting"]]
+    pictures.show(
+        charts.tornado(rows.with_columns(lever=pl.Series(settings)), names[figure]),
+        _("What each lever does to {figure}").format(figure=names[figure]),
+    )
+
+
+def _lever(setting: str, suppliers: Mapping[str, str]) -> str:
+    """A setting that the tornado tries, in words."""
+    lever, _equals, value = setting.partition("=")
+    name, _colon, subject = lever.partition(":")
+    if name == "allocation_rule":
+        return _("Served first by {rule}").format(rule=given(value.replace("_", " ")))
+    if not subject:
+        label, _rest, _more = given(str(queries.levers()[name]["label"])).partition(";")
+        return label
+    if name == "supplier_days":
+        return _("{supplier}: {days} days").format(
+            supplier=suppliers.get(subject, subject), days=formats.signed(int(value))
+        )
+    return _("Order {order}: {n} days earlier").format(order=subject, n=formats.number(-int(value)))
 
 
 def comparison(here: Screen) -> None:
@@ -225,18 +259,18 @@ def comparison(here: Screen) -> None:
     saved = queries.saved_scenarios()
     if not saved:
         return
-    st.subheader("Saved scenarios side by side", anchor=False)
+    st.subheader(_("Saved scenarios side by side"), anchor=False)
     names = st.multiselect(
-        "Scenarios",
+        _("Scenarios"),
         list(saved),
         key="compared",
         max_selections=queries.COMPARED,
-        placeholder="Up to four",
+        placeholder=_("Up to four"),
     )
     if not names:
         return
     rows = queries.side_by_side(here.view.snapshot, {name: saved[name] for name in names})
-    st.dataframe(rows, hide_index=True, alt="Figures of the saved scenarios side by side")
+    st.dataframe(rows, hide_index=True, alt=_("Figures of the saved scenarios side by side"))
     tables.downloads(partial(queries.file_of, rows), "scenarios", rows.height, "compared_file")
 
 
@@ -253,15 +287,17 @@ def _figure(here: Screen, row: dict[str, Any]) -> None:
     difference = row["difference"]
     moved = difference is not None and abs(difference) > 1e-9
     st.metric(
-        row["figure_name"],
+        given(row["figure_name"]),
         formats.plain(formats.measure(row["scenario"], row["unit"], here.about.currency)),
         formats.plain(formats.measure(difference, row["unit"], here.about.currency, sign=True))
         if moved
-        else formats.UNCHANGED,
+        else _(formats.UNCHANGED),
         delta_color="off" if not moved else "normal" if row["is_more_better"] else "inverse",
         delta_arrow="auto" if moved else "off",
         delta_description=formats.plain(
-            f"was {formats.measure(row['baseline'], row['unit'], here.about.currency)}"
+            _("was {amount}").format(
+                amount=formats.measure(row["baseline"], row["unit"], here.about.currency)
+            )
         ),
         border=True,
         height="stretch",
@@ -278,7 +314,7 @@ def _subject(snap: Snapshot, name: str, lever: dict[str, Any]) -> str:
     chosen: str | None = st.selectbox(
         _SUBJECTS[kind.removeprefix("any ")],
         options,
-        format_func=lambda key: formats.choice(key, known.get(key)) if key else "All",
+        format_func=lambda key: formats.choice(key, known.get(key)) if key else _("All"),
         key=f"lever_{kind}_{needed}",
         width=280,
     )
@@ -287,19 +323,19 @@ def _subject(snap: Snapshot, name: str, lever: dict[str, Any]) -> str:
 
 def _value(name: str, lever: dict[str, Any]) -> str:
     if "choices" in lever:
-        return str(st.selectbox("To", lever["choices"], key=f"value_{name}"))
+        return str(st.selectbox(_("To"), lever["choices"], key=f"value_{name}"))
     default = lever.get("default")
     if isinstance(default, bool):
-        return str(st.selectbox("To", ["true", "false"], key=f"value_{name}"))
+        return str(st.selectbox(_("To"), ["true", "false"], key=f"value_{name}"))
     if isinstance(default, str):
-        return str(st.text_input("To", key=f"value_{name}"))
+        return str(st.text_input(_("To"), key=f"value_{name}"))
     if lever["minimum"] == lever["maximum"]:
         return ""
     whole = isinstance(lever["step"], int)
     number: type[int] | type[float] = int if whole else float
     start = default if default is not None else _STARTS.get(name, lever["minimum"])
     amount = st.number_input(
-        f"{lever['unit'] or 'value'}".capitalize(),
+        formats.capital(given(lever["unit"] or N_("value"))),
         min_value=number(lever["minimum"]),
         max_value=number(lever["maximum"]),
         value=number(start),
@@ -331,50 +367,52 @@ _STARTS = {
     "supplier_terms_days": 15,
 }
 """Where a number begins that has no default."""
-_DATED = {"extra_supply": "There after days", "demand_spike": "Wanted in days"}
+_DATED = Texts({"extra_supply": "There after days", "demand_spike": "Wanted in days"})
 """What is asked beside the quantity."""
 _FOR_ALL = ("supplier_days", "stop_selling")
 """Changes that may be about every one of their kind."""
-_SUBJECTS = {
-    "supply": "Order",
-    "supplier": "Supplier",
-    "item": "Item",
-    "customer": "Customer",
-    "category": "Product group",
-    "segment": "Customer segment",
-    "cause": "Cause",
-}
+_SUBJECTS = Texts(
+    {
+        "supply": "Order",
+        "supplier": "Supplier",
+        "item": "Item",
+        "customer": "Customer",
+        "category": "Product group",
+        "segment": "Customer segment",
+        "cause": "Cause",
+    }
+)
 
 
 def _saving(snap: Snapshot, chosen: tuple[str, ...]) -> None:
     saved = queries.saved_scenarios()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("Name", key="scenario_name", placeholder="Save as …", width=220)
+        st.text_input(_("Name"), key="scenario_name", placeholder=_("Save as …"), width=220)
         st.button(
-            "Save",
+            _("Save"),
             icon=":material/bookmark:",
             key="scenario_save",
             on_click=_save,
             args=(snap, chosen),
-            disabled=not chosen or access.reader().role < Role.ANALYST,
-            help="For analysts",
+            disabled=not chosen or not access.may(Role.ANALYST),
+            help=_("For analysts"),
         )
         st.selectbox(
-            "Saved",
+            _("Saved"),
             list(saved),
             index=None,
             key="scenario_saved",
-            placeholder="Open a saved one",
+            placeholder=_("Open a saved one"),
             on_change=_open,
             args=(snap,),
             disabled=not saved,
             width=220,
         )
         st.toggle(
-            "Show it on every page",
+            _("Show it on every page"),
             key=_SHOWN,
             disabled=not chosen,
-            help="All other pages then show the scenario, and say so.",
+            help=_("All other pages then show the scenario, and say so."),
         )
 
 
@@ -389,7 +427,7 @@ def _drop(setting: str) -> None:
 
 
 def _save(snap: Snapshot, chosen: tuple[str, ...]) -> None:
-    if access.reader().role < Role.ANALYST:
+    if not access.may(Role.ANALYST):
         return
     name = str(st.session_state.get("scenario_name") or "").strip()
     try:

@@ -27,15 +27,6 @@ class Scope:
         """What lies in this scope and in the other."""
         return Scope(_both(self.regions, other.regions), _both(self.locations, other.locations))
 
-    def words(self) -> str:
-        """The scope in words."""
-        parts = []
-        if self.regions is not None:
-            parts.append(f"customers in {' or '.join(self.regions) or 'no region'}")
-        if self.locations is not None:
-            parts.append(f"orders from {' or '.join(self.locations) or 'no location'}")
-        return ", ".join(parts)
-
 
 def _both(ours: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if ours is None or theirs is None:
@@ -143,7 +134,7 @@ READABLE = frozenset(_WHOLE | _OF_LINES | _CUT.keys() | _COMPUTED)
 """All that exists for a scoped reader."""
 
 
-def opened(snapshot: Path, scope: Scope, memory: str = "1GB") -> duckdb.DuckDBPyConnection:
+def opened(snapshot: Path, scope: Scope, memory: str = "512MB") -> duckdb.DuckDBPyConnection:
     """A connection on the snapshot in which only what is in scope can be read by its name."""
     con = duckdb.connect(config={"memory_limit": memory})
     quoted = str(snapshot).replace("'", "''")

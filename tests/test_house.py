@@ -77,6 +77,19 @@ def test_pages_hold_no_sql(root: Path) -> None:
         assert not found, f"{page.name} holds SQL, which belongs in queries.py: {found}"
 
 
+def test_polars_never_calls_back_into_python(root: Path) -> None:
+    # Its threads would wait for Python's lock, which a visitor's to_pandas() holds while it waits
+    # for those threads: the server then stands still for good.
+    for package in ("dashboard", "sql"):
+        for path in sorted((root / package).rglob("*.py")):
+            called = {
+                node.func.attr
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            }
+            assert not called & {"map_elements", "map_batches", "map_rows", "map_groups"}, path
+
+
 def test_what_counts_as_sql_is_seen() -> None:
     assert SQL.search("select a\nfrom backlog.lines")
     assert SQL.search("from backlog.lines limit 3")

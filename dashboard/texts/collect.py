@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -53,10 +54,13 @@ def template() -> Catalog:
             found: Iterable[Any] = extract(_method, file, keywords=KEYWORDS)
             for _line, message, _comments, _context in found:
                 made.add(message, locations=[(path.relative_to(PACKAGE).as_posix(), 0)])
-    for lever in models.assumptions().values():
-        for name in ("label", "unit"):
-            if lever.get(name):
-                made.add(lever[name], locations=[("sql/assumptions.toml", 0)])
+    for example in tomllib.loads((models.SQL_DIR / "examples.toml").read_text("utf-8")).values():
+        made.add(example["question"], locations=[("sql/examples.toml", 0)])
+    for name_of_file in ("assumptions.toml", "changes.toml"):
+        for lever in tomllib.loads((models.SQL_DIR / name_of_file).read_text("utf-8")).values():
+            for name in ("label", "unit", "source"):
+                if lever.get(name):
+                    made.add(lever[name], locations=[(f"sql/{name_of_file}", 0)])
     return made
 
 

@@ -145,16 +145,20 @@ members as (
     select pool_id, item_id from forecast where forecast_qty > 0
 ),
 
+of_all as (
+    select item_id, demand_rate
+    from core.demand_rates
+    where segment = '(none)'
+),
+
 rated as (
     select
         members.pool_id,
         members.item_id,
-        coalesce(shares.demand_rate, rates.demand_rate, 1) as demand_rate,
+        coalesce(shares.demand_rate, of_all.demand_rate, 1) as demand_rate,
     from members
     left join shares on members.item_id = shares.item_id
-    left join core.demand_rates as rates
-        on members.item_id = rates.item_id
-        and rates.segment = '(none)'
+    left join of_all on members.item_id = of_all.item_id
 )
 
 select

@@ -9,6 +9,7 @@ is measured is what the server has in hand, from the click to the end of the pag
 
 import argparse
 import asyncio
+import os
 import random
 import signal
 import socket
@@ -16,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,7 +83,8 @@ class Report:
             f" p95 {p95(took) * 1000:6.0f} ms"
             for page, took in sorted(by_page.items(), key=lambda each: -p95(each[1]))
         ]
-        return "\n".join([*lines, *self.errors[:20]])
+        lines += [f"{many} times {error}" for error, many in Counter(self.errors).most_common(10)]
+        return "\n".join(lines)
 
 
 def p95(seconds: list[float]) -> float:
@@ -106,7 +108,7 @@ async def _click(url: str, sessions: int, seconds: float, pause: float, pid: int
     report = Report(sessions, seconds)
     stream = url.replace("http", "ws", 1).rstrip("/") + "/_stcore/stream"
     clicking = asyncio.Event()
-    people = [_Session(report, random.Random(number), pause) for number in range(sessions)]
+    people = [Session(report, random.Random(number), pause) for number in range(sessions)]
     tasks = [asyncio.create_task(each.live(stream, clicking)) for each in people]
     await asyncio.gather(*(each.arrived.wait() for each in people))
     report.runs.clear()  # the first pages, all at once, are no one's ordinary day
@@ -122,39 +124,39 @@ async def _click(url: str, sessions: int, seconds: float, pause: float, pid: int
     return report
 
 
-class _Session:
+class Session:
     """One open browser tab."""
 
     def __init__(self, report: Report, dice: random.Random, pause: float) -> None:
         self.arrived = asyncio.Event()
         self._report, self._dice, self._pause = report, dice, pause
-        self._pages: dict[str, str] = {}
-        self._page, self._query = "", ""
+        self.pages: dict[str, str] = {}
+        self.page, self._query = "", ""
         self._set: dict[str, WidgetState] = {}
         self._widgets: dict[str, tuple[str, list[str]]] = {}
         self._poll: tuple[float, str] | None = None
 
     async def live(self, stream: str, clicking: asyncio.Event) -> None:
         try:
-            async with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
-                await self._run(socket)
+            async with connect(
+                stream, subprotocols=["streamlit"], max_size=None, close_timeout=1
+            ) as socket:
+                await self.run(socket)
                 self.arrived.set()
                 await clicking.wait()
                 while True:
                     await self._think(socket)
                     self._choose()
-                    await self._run(socket)
+                    await self.run(socket)
         except (WebSocketException, OSError, TimeoutError) as error:
-            self._report.errors.append(
-                f"{self._page or 'overview'}: {type(error).__name__} {error}"
-            )
+            self._report.errors.append(f"{self.page or 'overview'}: {type(error).__name__} {error}")
         finally:
             self.arrived.set()
 
     def _choose(self) -> None:
-        others = [page for page in self._pages if page != self._page]
+        others = [page for page in self.pages if page != self.page]
         if not self._widgets or self._dice.random() < PAGE_SHARE:
-            self._page = self._dice.choice(others)
+            self.page = self._dice.choice(others)
             return
         name = self._dice.choice(sorted(self._widgets))
         kind, options = self._widgets[name]
@@ -182,18 +184,18 @@ class _Session:
             await asyncio.wait_for(self._read(socket), PATIENCE_SECONDS)
             self._report.polls.append(time.monotonic() - started)
 
-    async def _run(self, socket: ClientConnection) -> None:
+    async def run(self, socket: ClientConnection) -> None:
         self._widgets.clear()
         started = time.monotonic()
         await socket.send(self._message())
         await asyncio.wait_for(self._read(socket), PATIENCE_SECONDS)
-        self._report.runs.append((self._page or "overview", time.monotonic() - started))
+        self._report.runs.append((self.page or "overview", time.monotonic() - started))
 
     def _message(self, **more: Any) -> bytes:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self._query
-        state.page_script_hash = self._pages.get(self._page, "")
+        state.page_script_hash = self.pages.get(self.page, "")
         state.widget_states.widgets.extend(self._set.values())
         for name, value in more.items():
             setattr(state, name, value)
@@ -205,7 +207,7 @@ class _Session:
             message = ForwardMsg.FromString(await socket.recv(decode=False))
             kind = message.WhichOneof("type")
             if kind == "navigation":
-                self._pages = {
+                self.pages = {
                     page.url_pathname: page.page_script_hash
                     for page in message.navigation.app_pages
                 }
@@ -217,7 +219,7 @@ class _Session:
                 self._meet(message.delta.new_element)
             elif kind == "script_finished":
                 if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-                    self._report.errors.append(f"{self._page}: the script does not compile")
+                    self._report.errors.append(f"{self.page}: the script does not compile")
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return
 
@@ -225,7 +227,7 @@ class _Session:
         kind = element.WhichOneof("type")
         if kind == "exception":
             said = f"{element.exception.type} {element.exception.message}"
-            self._report.errors.append(f"{self._page or 'overview'}: {said}")
+            self._report.errors.append(f"{self.page or 'overview'}: {said}")
         elif kind in (*_LISTS, "selectbox"):
             widget = getattr(element, kind)
             options = [getattr(each, "content", each) for each in widget.options]
@@ -245,6 +247,17 @@ def resident_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             total += int(line.split()[1]) / 1024
     return total + sum(resident_mb(int(child)) for child in children)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and those it started have computed so far."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return 0.0
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child)) for child in children)
 
 
 @contextmanager

@@ -9,7 +9,13 @@ APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 def _scripts() -> list[tuple[str, bool]]:
     """Each page's script and whether it is the one at the root, in the order of the menu."""
     found = []
-    for node in ast.walk(ast.parse(APP.read_text(encoding="utf-8"))):
+    parsed = ast.parse(APP.read_text(encoding="utf-8"))
+    (listed,) = (
+        node.value
+        for node in parsed.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES"
+    )
+    for node in ast.walk(listed):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
             script = node.args[0]
             assert isinstance(script, ast.Constant)

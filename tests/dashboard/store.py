@@ -1,17 +1,20 @@
 """A small business, built by the real models and published as a refresh does it."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from pathlib import Path
+from subprocess import DEVNULL, run
 from typing import Any
 
 import duckdb
 
 from sql import models
 
+ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 3, 31)
 
 
@@ -131,12 +134,27 @@ class Stores:
     ) -> Path:
         """The store of the lines, changed by the statements before its models were built."""
         what = repr((statements, tuple(lines), as_of, is_sample))
-        made = self._folder / sha256(what.encode()).hexdigest()[:16]
+        return self._once(
+            sha256(what.encode()).hexdigest()[:16],
+            lambda made: publish(
+                made, f"{as_of:%Y%m%d}T060000", lines, as_of, is_sample, statements
+            ),
+        )
+
+    def sample(self) -> Path:
+        """The sample business, as `backorders demo` builds it."""
+        demo = [sys.executable, "-m", "etl", "demo", "--no-serve", "--db"]
+        return self._once(
+            "sample", lambda made: run([*demo, made], check=True, cwd=ROOT, stdout=DEVNULL)
+        )
+
+    def _once(self, name: str, make: Callable[[Path], object]) -> Path:
+        made = self._folder / name
         self._folder.mkdir(parents=True, exist_ok=True)
         with made.with_suffix(".lock").open("w") as lock:
             flock(lock, LOCK_EX)
             if not (made / "CURRENT").exists():
-                publish(made, f"{as_of:%Y%m%d}T060000", lines, as_of, is_sample, statements)
+                make(made)
         return made
 
 

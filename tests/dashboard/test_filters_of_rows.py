@@ -64,8 +64,8 @@ def test_a_customer_and_a_supplier_are_looked_for_on_their_own_side(snap: Snapsh
 
 
 def test_what_a_list_heeds_is_said() -> None:
-    said = formats.heeding(("item", "age"), ("item",), {"item": "item", "age": "days past due"})
-    assert said == "Filtered by item. These rows know no days past due: that does not filter them."
+    said = formats.heeding(("item", "age"), ("item",), {"item": "Item", "age": "Days past due"})
+    assert said == "Filtered by item. Not filtered by days past due, which these rows do not know."
     assert formats.heeding((), (), {}) == ""
 
 
@@ -73,7 +73,7 @@ def test_what_a_list_heeds_is_said() -> None:
     ("page", "params", "says"),
     [
         ("risk", {"customer": "ANNA"}, "Filtered by customer."),
-        ("risk", {"customer": "ANNA", "risk": "Next stock-outs"}, "know no customer"),
+        ("risk", {"customer": "ANNA", "risk": "Next stock-outs"}, "Not filtered by customer"),
         ("cash_flow", {"supplier": "WAX", "cash_rows": "Owed by us"}, "Filtered by supplier."),
         ("materials", {"item": "HEATER"}, "Filtered by item."),
         ("planned", {"item": "HEATER"}, "Filtered by item."),

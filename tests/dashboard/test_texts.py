@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
@@ -204,11 +205,11 @@ def test_the_language_is_the_one_asked_for_else_the_installations_else_the_brows
 def test_the_language_is_kept_in_the_link_and_on_other_pages(store: Path, run: Run) -> None:
     app = run(store, "backlog", lang="de", unit="Units", by="Customer")
     assert app.title[0].value.startswith("Wer wartet")
-    assert app.query_params["lang"] == ["de"]
+    assert app.query_params["lang"] in ("de", ["de"])
     assert figures(app)["Im Rückstand"].endswith("Stück")
     app.selectbox(key="language").select("en").run()
     assert app.title[0].value.startswith("Who waits")
-    assert app.query_params["lang"] == ["en"]
+    assert app.query_params["lang"] in ("en", ["en"])
     assert figures(app)["Backordered"].endswith("units")
 
 
@@ -264,23 +265,27 @@ def leaves(found: Any) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_no_english_is_left_on_a_german_page(store: Path, run: Run, page: str) -> None:
     app = run(store, page, lang="de")
+    german = read(texts.FOLDER / "de.po")
     english = {
-        str(message.id): str(message.string)
-        for message in shown(read(texts.FOLDER / "de.po"))
+        str(message.id)
+        for message in shown(german)
         if isinstance(message.id, str) and message.id != message.string
+    } - {str(message.string) for message in german}
+    whole = {text for text in english if text.count(" ") >= 2 and not places(text)}
+    seen = {
+        re.sub(r"\\(.)", r"\1", text).strip()
+        for block in (app.main, app.sidebar)
+        for each in texts_of(block)
+        for text in each.split("\n\n")
     }
-    long = {text for text in english if text.count(" ") >= 2 and not places(text)}
-    german = set(english.values())
-    seen = [text for block in (app.main, app.sidebar) for text in texts_of(block)]
     assert len(seen) > 10
-    left = {
-        text
-        for text in seen
-        for plain in [re.sub(r"\\(.)", r"\1", text).strip()]
-        if (plain in english and plain not in german)
-        or any(sentence in plain for sentence in long if sentence not in german)
-    }
+    # Help from the dictionary is translated as far as the language has it.
+    seen -= {text for text in seen if text.rstrip(".").lower() in COMMENTS}
+    left = {text for text in seen if text in english or any(each in text for each in whole)}
     assert not left
+
+
+COMMENTS = {comment.rstrip(".").lower() for comment in collect.comments()}
 
 
 def texts_of(block: Any) -> Iterator[str]:
@@ -294,28 +299,22 @@ def texts_of(block: Any) -> Iterator[str]:
 
 
 def test_names_of_the_models_are_among_the_texts(store: Path) -> None:
-    """What tables and charts show translated is known to every language."""
-    import duckdb
-
-    known = {str(message.id) for message in shown(collect.template()) for _ in [0]}
+    """What tables and charts show in the reader's language is known to every language."""
+    known = {str(message.id) for message in shown(collect.template())}
     path = store / (store / "CURRENT").read_text().strip()
+    names = {"title", "action_name", "cause_name", "rule_name", "risk_name", "owner"}
     with duckdb.connect(str(path), read_only=True) as con:
         columns = con.execute(
             "select schema_name, table_name, column_name from duckdb_columns()"
             " where data_type = 'VARCHAR' and not internal and schema_name not in"
             " ('contract', 'history', 'core')"
         ).fetchall()
+        assert names <= {column for _schema, _table, column in columns}
         for schema, table, column in columns:
-            if column in {"title", "action_name", "cause_name", "rule_name", "risk_name", "owner"}:
-                for (name,) in con.execute(
-                    f'select distinct "{column}" from {schema}.{table}'
-                ).fetchall():
-                    assert name is None or name in known, f"{schema}.{table}.{column}: {name}"
-            if column in tables._CODES:
-                for (code,) in con.execute(
-                    f'select distinct "{column}" from {schema}.{table}'
-                ).fetchall():
-                    if code is not None and code not in formats.WORDS:
-                        assert code.replace("_", " ").capitalize() in known, (
-                            f"{table}.{column}: {code}"
-                        )
+            if column in names or column in tables._CODES:
+                found = con.execute(f'select distinct "{column}" from {schema}.{table}').fetchall()
+                for (name,) in found:
+                    if name is None or name in formats.WORDS:
+                        continue
+                    text = name if column in names else name.replace("_", " ").capitalize()
+                    assert text in known, f"{schema}.{table}.{column}: {name}"

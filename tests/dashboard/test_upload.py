@@ -121,7 +121,7 @@ def test_only_those_allowed_may_load_files(
     environment: dict[str, str],
     why_not: str | None,
 ) -> None:
-    monkeypatch.setattr(access, "reader", lambda: Reader("anna@example.com", role))
+    monkeypatch.setattr(access, "who", lambda: Reader("anna@example.com", role))
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = upload.refusal()

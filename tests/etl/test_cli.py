@@ -552,3 +552,41 @@ def test_an_assumption_is_set_from_now_on(run: Run, published: Path, exports: Pa
     code, _, err = run("build", "--set", "stale=1")
     assert (code, "there is no assumption stale" in err) == (3, True)
     assert run("build", "--set", "stale")[0] == 2
+
+
+def test_what_the_command_line_does_is_in_the_audit_log(
+    run: Run, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("query", "from backlog.lines")[0] == 0
+    assert run("query", "drop table backlog.lines")[0] == cli.Exit.INPUT
+    monkeypatch.setenv("BACKORDERS_AUDIT_USER", "anna@example.com")
+    monkeypatch.setenv("BACKORDERS_AUDIT_ROLE", "admin")
+    assert run("query", "from backlog.totals")[0] == 0
+    last, dropped, asked, first = json.loads(run.data("audit", "--format", "json"))
+    assert (first["event"], first["by"], first["role"]) == ("published", "refresh", "command line")
+    assert "orders.csv" in first["files"]
+    assert (asked["event"], asked["sql"], asked["rows"]) == (
+        "asked in SQL",
+        "from backlog.lines",
+        3,
+    )
+    assert asked["snapshot"] == first["snapshot"] == current_version(published)
+    assert "only one SELECT can be run" in dropped["failure"]
+    assert "rows" not in dropped
+    assert (last["user"], last["role"]) == ("anna@example.com", "admin")
+    assert run.data("audit", "--event", "published").count("published") == 1
+    assert "anna" not in run.data("audit", "--user", first["user"])
+
+
+def current_version(store: Path) -> str:
+    path = current_path(store)
+    assert path is not None
+    return path.stem.removeprefix("backorders-")
+
+
+def test_a_log_that_cannot_be_written_is_said_and_stops_nothing(run: Run, published: Path) -> None:
+    (published / "audit.jsonl").unlink()
+    (published / "audit.jsonl").mkdir()
+    code, out, err = run("query", "select 1 as one")
+    assert (code, out.split()) == (0, ["one", "---", "1"])
+    assert "The audit log cannot be written" in err
