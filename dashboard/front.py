@@ -66,6 +66,7 @@ class Front:
                 headers.update(self._headers)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+                    _keep_cookies_to_https(headers)
             await send(message)
 
         sent = _UPLOAD.search(scope["path"])
@@ -89,6 +90,13 @@ class Front:
             return JSONResponse(answer, status_code=503)
         self._is_ready = True
         return JSONResponse({"status": "ready", "snapshot": answered.version})
+
+
+def _keep_cookies_to_https(headers: MutableHeaders) -> None:
+    # Streamlit does so only where it holds the certificate itself.
+    for number, (name, value) in enumerate(headers.raw):
+        if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+            headers.raw[number] = (name, value + b"; Secure")
 
 
 def _first(routes: Sequence[Route], app: ASGIApp) -> ASGIApp:

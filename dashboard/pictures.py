@@ -231,7 +231,7 @@ def begin() -> None:
 def draw(chart: charts.Layered, title: str, alt: str, **how: Any) -> None:
     """Shows a chart, and keeps it for who wants to take it away."""
     st.session_state.setdefault(_DRAWN, []).append(Drawing(title, chart))
-    st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt, **how)
+    st.altair_chart(charts.quick(charts.inked(chart, st.context.theme.type)), alt=alt, **how)
 
 
 def to_take_away(here: Screen) -> None:
