@@ -219,7 +219,7 @@ try:
     elif settings and what_if.everywhere() and page.url_path != "what_if":
         st.caption(_("This page shows what is published, whatever scenario is looked at."))
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
-    if about.is_sample:
+    if about.is_sample and reader.scope is None:
         tour.guide(page.url_path or "overview")
         tour.again()
     pictures.begin()

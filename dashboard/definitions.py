@@ -9,7 +9,7 @@ from functools import cache
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, places, queries, states, tables, texts
+from dashboard import access, elements, formats, places, queries, states, tables, texts
 from dashboard.elements import Screen
 from dashboard.texts import _
 from sql import lineage, models
@@ -306,7 +306,7 @@ def _to(model: str, column: str | None = None) -> None:
 
 def _places(model: str) -> None:
     st.subheader(_("Where it is shown"), anchor=False)
-    pages = places.pages_of(model)
+    pages = [one for one in places.pages_of(model) if access.reader().may_open(one.name)]
     readers = lineage.readers(model)
     if pages:
         with st.container(horizontal=True, gap="small"):
