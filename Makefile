@@ -10,10 +10,10 @@ installed := .venv/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint format sample bench readme texts lock clean
+.PHONY: help demo test check lint format sample bench screenshots readme texts lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(installed) ## build the sample business and show it on http://localhost:8501
 	$(python) -m etl demo --db "$(DB)" --port $(PORT)
@@ -36,8 +36,11 @@ format: $(installed) ## format and mend what can be mended
 sample: $(installed) ## make sample_data again from its seed
 	$(python) -m etl simulate sample_data
 
-bench: $(installed) ## generate LINES order lines, refresh them, and print seconds and memory
-	$(python) -m tests.benchmarks --lines $(LINES)
+bench: $(installed) ## generate LINES order lines, refresh them, look at every page, and print seconds
+	$(python) -m tests.benchmarks --lines $(LINES) --pages
+
+screenshots: $(installed) ## take pictures of every page into screenshots, and those of the README
+	$(python) -m tests.browser.screenshots
 
 readme: $(installed) ## run the README's examples again and write what they print
 	$(python) -m tests.readme

@@ -21,9 +21,16 @@ def test_the_readme_lists_the_known_layouts() -> None:
 def test_the_readme_names_every_target_of_the_makefile(root: Path) -> None:
     readme = README.read_text(encoding="utf-8")
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    for target in ("demo", "test", "check", "sample", "bench", "lock", "readme"):
+    for target in ("demo", "test", "check", "sample", "bench", "screenshots", "lock", "readme"):
         assert f"make {target}" in readme
         assert re.search(rf"^{target}:.* ## ", makefile, re.M)
+
+
+def test_the_pictures_are_there_and_small(root: Path) -> None:
+    named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+    assert len(named) == 4
+    for name in named:
+        assert 10_000 < (root / name).stat().st_size < 80_000, name
 
 
 def test_the_readme_lists_the_exit_codes() -> None:

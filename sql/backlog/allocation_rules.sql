@@ -4,6 +4,7 @@
 -- A promise is kept when the line is whole, from stock and what is on order as expected, by the day
 -- promised now; one already past is broken under every rule. Holds are taken as lifted for that.
 -- grain: allocation_rule
+-- store: table
 with
 
 lines as (

@@ -63,8 +63,12 @@ class Stage:
         """Shows nothing, as before the first refresh; what is published now is the test's own."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        self._shown = None
+        self.forget()
         return self.url
+
+    def forget(self) -> None:
+        """A test has published something of its own."""
+        self._shown = None
 
 
 @pytest.fixture(scope="session")

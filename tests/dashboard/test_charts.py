@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import polars as pl
 import pytest
+from altair.utils import schemapi
 
 from dashboard import charts
 
@@ -121,3 +123,14 @@ def test_pages_do_no_arithmetic(root: Path) -> None:
 def test_no_deprecated_widget_width(root: Path) -> None:
     for module in (root / "dashboard").rglob("*.py"):
         assert "use_container_width" not in module.read_text(encoding="utf-8"), module
+
+
+def test_a_chart_is_checked_in_tests_and_the_same_where_it_is_not() -> None:
+    chart = alt.Chart(pl.DataFrame({"a": [1]})).mark_bar().encode(x="a:Q")
+    wrong = alt.Chart(pl.DataFrame({"a": [1]})).mark_bar().encode(x=alt.X("a:Q", title=alt.Color()))
+    checked = charts.quick(chart.copy()).to_dict()
+    with pytest.raises(schemapi.SchemaValidationError):
+        charts.quick(wrong.copy()).to_dict()
+    with schemapi.debug_mode(arg=False):
+        assert charts.quick(chart.copy()).to_dict() == checked
+        charts.quick(wrong.copy()).to_dict()

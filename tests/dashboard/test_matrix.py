@@ -17,7 +17,7 @@ TABLES = [name for name in models.load_models() if name.startswith("contract.")]
 NEEDED = ("contract.sales_order_lines", "contract.inventory_balances")
 SCENARIO = ["allocation_rule=value", "supplier_days=4"]
 # Pages that show what is published, whatever scenario is looked at.
-PUBLISHED_ONLY = {"data", "what_if"}
+PUBLISHED_ONLY = {"data", "settings", "what_if"}
 # What a value that is not there looks like when nobody thought of it.
 UNTHOUGHT = re.compile(r"\b(nan|NaN|None(?! so far)|NaT|null|inf)\b")
 
