@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ def drawn(drawing: Drawing, beneath: Sequence[str], kind: str, theme: str) -> by
     # Half a second to load, and needed by who takes a picture away only.
     import vl_convert
 
-    spec = _whole(drawing, beneath, theme)
+    # Exact decimals are numbers in a picture.
+    spec = json.dumps(_whole(drawing, beneath, theme), default=float)
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     known = vl_convert.get_vegalite_versions()
     newest = version if version in known else known[-1]

@@ -154,3 +154,11 @@ def test_tables_for_paper_are_text(store: Path, run: Run) -> None:
     assert shown.shape[0] > 1
     assert "SO1" in set(shown.iloc[:, 0])
     assert any("columns" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("page", ["overview", "cash_flow", "risk", "allocation"])
+def test_every_picture_of_a_page_can_be_drawn(store: Path, run: Run, page: str) -> None:
+    shown = run(store, page).session_state["pictures_drawn"]
+    assert shown
+    for each in shown:
+        assert "<svg" in drawings.drawn(each, ("As of a day",), "svg", "light").decode()
