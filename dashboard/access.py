@@ -30,7 +30,6 @@ from sql.scope import Scope
 SESSION_HOURS = 12.0
 _SECRET_LENGTH = 32
 _SKEW_SECONDS = 300
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
@@ -351,19 +350,22 @@ def is_local() -> bool:
     address = str(st.get_option("server.address") or "localhost")
     client = st.context.ip_address
     headers = st.context.headers
-    if address not in _LOCAL or any(headers.get(name) for name in _FORWARDED):
+    if not _is_here(address) or any(headers.get(name) for name in _FORWARDED):
         return False
-    if client is not None and not _is_loopback(client):
+    if client is not None and not _is_here(client):
         return False
     # A visit that has just ended has no headers any more: that is not local either.
     host = re.sub(r":\d+$", "", headers.get("Host") or "").strip("[]").lower()
     origin = urlsplit(headers.get("Origin") or "http://localhost").hostname
-    return host in _LOCAL and origin in _LOCAL
+    return _is_here(host) and _is_here(origin or "")
 
 
-def _is_loopback(text: str) -> bool:
+def _is_here(name: str) -> bool:
+    """Whether a name or number is this machine's own."""
+    if name == "localhost":
+        return True
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
@@ -401,3 +403,15 @@ def noter(found: Reader | Outsider | None = None) -> Callable[..., None]:
 def note(event: str, **facts: Any) -> None:
     """Write an event of this reader to the audit log."""
     noter()(event, **facts)
+
+
+def noted(make: Callable[[], bytes], **facts: Any) -> Callable[[], bytes]:
+    """The same file, written into the audit log as it is taken away."""
+    write = noter()
+
+    def made() -> bytes:
+        content = make()
+        write("exported", **facts, bytes=len(content))
+        return content
+
+    return made

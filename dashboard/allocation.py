@@ -177,6 +177,7 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
                 default="Lines filled",
                 required=True,
                 key=COMPARE,
+                wrap=True,
                 bind="query-params",
             )
         with grid.cell():

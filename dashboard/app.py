@@ -216,7 +216,7 @@ try:
     if settings and what_if.everywhere() and page.url_path not in PUBLISHED_ONLY:
         snapshot = replace(snapshot, scenario=settings)
         what_if.banner(settings)
-    elif settings and what_if.everywhere():
+    elif settings and what_if.everywhere() and page.url_path != "what_if":
         st.caption(_("This page shows what is published, whatever scenario is looked at."))
     st.session_state[elements.SCREEN] = elements.Screen(View(snapshot, chosen), about, unit)
     if about.is_sample:

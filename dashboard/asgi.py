@@ -1,7 +1,6 @@
 """The dashboard as an ASGI application, as `backorders serve` starts it under uvicorn.
 
-`streamlit run dashboard/app.py` shows the same pages, without what front.py adds, and slower: a
-garbage collection after each run, and a network socket that waits for more to send.
+`streamlit run dashboard/app.py` shows the same pages, without what front.py and logs.py add.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from altair.utils import schemapi
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 from streamlit import config
@@ -35,10 +35,13 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
             import_module(f"{dashboard.__name__}.{module.name}")
     import_module("pyarrow.compute")
     models.load_models()
+    schemapi.disable_debug_mode()
     logs.set_up()
-    # What is imported stays: without this every full collection walks through all of it.
+    # What is imported stays: no collection walks through all of it again. Of what is left a quarter
+    # is soon new, which would bring on full collections in the middle of each page.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     logs.event("started", address=st.get_option("server.address"))
     yield
     logs.event("stopped")

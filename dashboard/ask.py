@@ -267,9 +267,10 @@ def _choices(title: str, statements: dict[str, str], key: str) -> None:
 
     def picked() -> None:
         wanted = st.session_state.get(key)
-        if wanted:
+        # Asked in another language a moment ago, it is not among them.
+        if wanted in statements:
             _put(statements[wanted])
-            st.session_state[key] = None
+        st.session_state[key] = None
 
     st.selectbox(
         title,

@@ -244,6 +244,7 @@ def parties(here: Screen) -> None:
         default="Customers",
         required=True,
         key="cash_by",
+        wrap=True,
         bind="query-params",
         label_visibility="collapsed",
     )

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import altair as alt
 import polars as pl
+from altair.utils import schemapi
 
 from dashboard import formats
 from dashboard.texts import N_, _
@@ -92,6 +94,16 @@ def _parts(frame: pl.DataFrame, keep: Sequence[str], unit: str) -> pl.DataFrame:
 def _finished(chart: Any) -> Layered:
     finished: Layered = chart.properties(padding=PADDING)
     return finished
+
+
+def quick(chart: Layered) -> Layered:
+    """The chart, not checked against its grammar once more as it is shown: a quarter of a page.
+
+    Where Altair's debug mode is on, as in tests, it is checked.
+    """
+    if not schemapi.DEBUG_MODE:
+        object.__setattr__(chart, "to_dict", partial(chart.to_dict, validate=False))
+    return chart
 
 
 def inked(chart: Layered, theme: str | None) -> Layered:

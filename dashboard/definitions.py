@@ -287,6 +287,8 @@ def _formula(one: Definition) -> None:
                 if found.step
                 else _("Computed in {place}, and handed on as it is.").format(place=place)
             )
+    if found.is_one_of_several:
+        st.caption(_("The first of several ways it is got: the whole SQL below has the others."))
     if found.model != one.model:
         _to(found.model, found.column)
 

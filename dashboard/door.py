@@ -60,11 +60,13 @@ def _sign_in(outsider: Outsider, page: str) -> None:
 def _unlisted(outsider: Outsider) -> None:
     st.title(_("No access yet"), anchor=False)
     _once("refused", outsider, reason=outsider.why.value)
+    # As text: Markdown would make a link of an address.
+    st.text(outsider.name)
     st.markdown(
         _(
-            "You are signed in as **{name}**, and nobody has given that name a role here. Ask"
-            " whoever runs this dashboard to add it to `[access.roles]`."
-        ).format(name=formats.plain(outsider.name))
+            "You are signed in, and nobody has given this name a role here. Ask whoever runs this"
+            " dashboard to add it to `[access.roles]`."
+        )
     )
     _sign_out_button()
 

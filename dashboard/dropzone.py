@@ -59,6 +59,7 @@ def panel(is_sample: bool) -> None:
         return
     _outcome(drop)
     key = f"upload_{drop.round}"
+    upload.admit()
     st.file_uploader(
         _(
             "Exports of any system, recognised by their headers: CSV, Excel, Parquet, JSON, or a"

@@ -535,7 +535,7 @@ _COUNTED = {
 
 def label(column: str) -> str:
     """The column's name for a reader; unknown names are split at their underscores."""
-    return LABELS[column] if column in LABELS else column.replace("_", " ").capitalize()
+    return LABELS[column] if column in LABELS else given(column.replace("_", " ").capitalize())
 
 
 def word(code: str | None) -> str:

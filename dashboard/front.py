@@ -23,11 +23,12 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
-from dashboard import logs, queries
+from dashboard import logs, queries, upload
 
 HEALTH, READY = "/healthz", "/readyz"
 
 _PAGES = sorted(path.stem for path in Path(__file__).parent.glob("app_pages/[a-z]*.py"))
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)")
 _YEAR = 31_536_000
 
 
@@ -65,8 +66,13 @@ class Front:
                 headers.update(self._headers)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+                    _keep_cookies_to_https(headers)
             await send(message)
 
+        sent = _UPLOAD.search(scope["path"])
+        if sent and scope["method"] != "OPTIONS" and not upload.is_admitted(sent[1]):
+            await PlainTextResponse("no files are taken here", 403)(scope, receive, protected)
+            return
         await self._web(scope, receive, protected)
 
     async def _page(self, _request: Request) -> HTMLResponse:
@@ -84,6 +90,13 @@ class Front:
             return JSONResponse(answer, status_code=503)
         self._is_ready = True
         return JSONResponse({"status": "ready", "snapshot": answered.version})
+
+
+def _keep_cookies_to_https(headers: MutableHeaders) -> None:
+    # Streamlit does so only where it holds the certificate itself.
+    for number, (name, value) in enumerate(headers.raw):
+        if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+            headers.raw[number] = (name, value + b"; Secure")
 
 
 def _first(routes: Sequence[Route], app: ASGIApp) -> ASGIApp:

@@ -39,6 +39,7 @@ def keep() -> None:
         chosen = texts.language()
     if chosen and st.query_params.get(texts.LANG) != chosen:
         st.query_params[texts.LANG] = chosen
+    is_read = False
     for name in _CHOICES:
         told = st.query_params.get_all(name)
         read = [texts.in_this_language(text) for text in told]
@@ -46,6 +47,10 @@ def keep() -> None:
             # A widget that is drawn already rewrites its own place.
             with suppress(StreamlitAPIException):
                 st.query_params[name] = read
+                is_read = True
+    if is_read:
+        # Widgets take what the address held when the run began.
+        st.rerun()
 
 
 def menu() -> None:
@@ -59,8 +64,16 @@ def menu() -> None:
         st.selectbox(_("Language"), known, format_func=_own_name, key=_MENU, on_change=_choose)
 
 
+_KEPT = (*_CHOICES, "cash_by", "cash_rows", "pass", "plan_items")
+"""Widgets of words that keep their choice when the language changes."""
+
+
 def _choose() -> None:
     chosen = str(st.session_state[_MENU])
+    for key in _KEPT:
+        if key in st.session_state:
+            # Said by code, a choice is told by what it is and no longer by its words.
+            st.session_state[key] = st.session_state[key]
     st.session_state[texts.LANG] = chosen
     st.query_params[texts.LANG] = chosen
 

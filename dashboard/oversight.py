@@ -15,9 +15,9 @@ from sql import audit
 
 EVENTS_SHOWN = 1_000
 MAY = {
-    Role.VIEWER: N_("every page but these"),
-    Role.ANALYST: N_("also the page SQL, downloads, and saving scenarios"),
-    Role.ADMIN: N_("also loading files, and this page"),
+    Role.VIEWER: N_("see the pages, but SQL and Settings"),
+    Role.ANALYST: N_("also ask in SQL, download, and save scenarios"),
+    Role.ADMIN: N_("also load files, and see this page"),
 }
 
 
@@ -57,7 +57,7 @@ def rules() -> None:
         roles = [
             {
                 _("Role"): role.word,
-                _("May open"): _(MAY[role]),
+                _("May"): _(MAY[role]),
                 _("Who"): ", ".join(found.roles.get(role, ())),
             }
             for role in Role
@@ -81,7 +81,7 @@ def log(here: Screen) -> None:
             st.caption(_("Nothing has been noted yet."))
             return
         kinds = list(dict.fromkeys(str(entry["event"]) for entry in found))
-        kind = st.segmented_control(_("Only"), kinds, key="audit_event")
+        kind = st.segmented_control(_("Show only"), kinds, key="audit_event")
         shown = [entry for entry in found if kind in (None, entry["event"])]
         st.caption(
             _("{events}, the newest first; `backorders audit` lists all.").format(

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, drawings, elements, filters, formats, queries
+from dashboard import access, charts, drawings, elements, filters, formats, queries
+from dashboard.access import Role
 from dashboard.drawings import Drawing
 from dashboard.elements import EMPTY, Screen
 from dashboard.texts import N_, Texts, _
@@ -230,13 +231,13 @@ def begin() -> None:
 def draw(chart: charts.Layered, title: str, alt: str, **how: Any) -> None:
     """Shows a chart, and keeps it for who wants to take it away."""
     st.session_state.setdefault(_DRAWN, []).append(Drawing(title, chart))
-    st.altair_chart(charts.inked(chart, st.context.theme.type), alt=alt, **how)
+    st.altair_chart(charts.quick(charts.inked(chart, st.context.theme.type)), alt=alt, **how)
 
 
 def to_take_away(here: Screen) -> None:
-    """The pictures of the page as files, drawn when asked for."""
+    """The pictures of the page as files, drawn when asked for; for analysts."""
     found: list[Drawing] = st.session_state.get(_DRAWN, [])
-    if not found:
+    if not found or not access.may(Role.ANALYST):
         return
     box = st.expander(
         _("Take pictures away"), key="take_away", on_change="rerun", icon=":material/image:"
@@ -263,16 +264,21 @@ def to_take_away(here: Screen) -> None:
             _("As of {day}").format(day=formats.day(here.about.as_of)),
             *filters.spoken(here.view),
         ]
+        if here.view.snapshot.scope:
+            narrowed = access.words(here.view.snapshot.scope)
+            beneath.append(_("Narrowed to {scope}").format(scope=narrowed))
         if here.view.snapshot.scenario:
             beneath.append(
                 _("Scenario: {settings}").format(settings="; ".join(here.view.snapshot.scenario))
             )
         with st.container(horizontal=True, gap="small"):
             for kind, mime in drawings.KINDS.items():
+                name = f"{formats.file_name(taken.title.lower())[:60]}.{kind}"
+                drawn = partial(drawings.drawn, taken, tuple(beneath), kind, theme or "light")
                 st.download_button(
                     kind.upper(),
-                    data=partial(drawings.drawn, taken, tuple(beneath), kind, theme or "light"),
-                    file_name=f"{formats.file_name(taken.title.lower())[:60]}.{kind}",
+                    data=access.noted(drawn, file=name),
+                    file_name=name,
                     mime=mime,
                     key=f"take_away_{kind}",
                     icon=":material/download:",

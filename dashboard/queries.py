@@ -193,8 +193,8 @@ def _overlay(path: str, settings: tuple[str, ...]) -> scenarios.Overlay:
     return scenarios.Overlay(Path(path), what)
 
 
-# What it holds of a scope are the keys of the lines in it.
-@st.cache_resource(max_entries=4, show_spinner=False)
+# Two versions for each scope, as above; what is held of one are the keys of its lines.
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _narrowed(path: str, scope: scopes.Scope) -> duckdb.DuckDBPyConnection:
     return scopes.opened(Path(path), scope)
 
@@ -1294,7 +1294,7 @@ def _cause_outcome(path: str, settings: tuple[str, ...]) -> pl.DataFrame:
 
 def cause_outcome(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Why what is short today is short: the figures of a scenario beside those published."""
-    return _cause_outcome(str(_whole(snap).path), settings)
+    return scenarios.told(_cause_outcome(str(_whole(snap).path), settings))
 
 
 def saved_scenarios() -> dict[str, tuple[str, ...]]:
@@ -1325,16 +1325,32 @@ def tornado(snap: Snapshot, figure: str) -> pl.DataFrame:
 
     Columns: lever, setting, difference, outcome (better or worse).
     """
-    return _tornado(str(_whole(snap).path), figure)
+    tried = _tornado(str(_whole(snap).path))
+    moved = tried.filter((pl.col("figure") == figure) & (pl.col("difference") != 0))
+    return moved.drop("figure").sort(pl.col("difference").abs(), descending=True)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _tornado(path: str, figure: str) -> pl.DataFrame:
+BOTH_WAYS = (
+    ("supplier_days", "-5", "5"),
+    ("capacity_rate", "1.25", "0.8"),
+    ("demand_percent", "-20", "20"),
+    ("stop_selling", "1", "1"),
+    ("deposit_rate_added", "0.2", "0.2"),
+    ("customer_net_days_added", "-15", "15"),
+    ("supplier_net_days_added", "15", "-15"),
+)
+"""Levers of everything, and the values that the tornado tries."""
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _tornado(path: str) -> pl.DataFrame:
     snap = Snapshot(Path(path))
-    levers: list[tuple[str, str]] = []
-    for text in ("supplier_days=-5", "supplier_days=5", "capacity_rate=1.25", "capacity_rate=0.8"):
-        kind = text.partition("=")[0]
-        levers.append((scenarios.kinds()[kind]["label"].partition(";")[0], text))
+    known = scenarios.kinds() | models.assumptions()
+    levers = [
+        (known[name]["label"].partition(";")[0], f"{name}={value}")
+        for name, *values in BOTH_WAYS
+        for value in dict.fromkeys(values)
+    ]
     suppliers = list(subjects(snap, "supplier").items())[:TRIED]
     levers += [
         (f"{name}: {days:+d} days", f"supplier_days:{key}={days}")
@@ -1355,15 +1371,19 @@ def _tornado(path: str, figure: str) -> pl.DataFrame:
             Path(path), scenarios.scenario(_instance(path).cursor(), [setting])
         )
         try:
-            rows = scenarios.figures(overlay).filter(pl.col("figure") == figure)
+            rows = scenarios.figures(overlay)
         finally:
             overlay.close()
-        row = rows.row(0, named=True)
-        if row["difference"]:
-            found.append((lever, setting, row["difference"], row["outcome"]))
-    schema = ["lever", "setting", "difference", "outcome"]
-    frame = pl.DataFrame(found, schema=schema, orient="row")
-    return frame if frame.is_empty() else frame.sort(pl.col("difference").abs(), descending=True)
+        found.append(
+            rows.select(
+                pl.lit(lever).alias("lever"),
+                pl.lit(setting).alias("setting"),
+                "figure",
+                "difference",
+                "outcome",
+            )
+        )
+    return pl.concat(found)
 
 
 def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
@@ -1373,9 +1393,15 @@ def side_by_side(snap: Snapshot, named: Mapping[str, tuple[str, ...]]) -> pl.Dat
     )
 
 
+def file_of_figures(snap: Snapshot, settings: tuple[str, ...], kind: str) -> bytes:
+    """Every figure of a scenario beside those published as a file: csv, xlsx or parquet."""
+    return file_of(all_figures(snap, settings), kind)
+
+
 def all_figures(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Every figure of a scenario beside those published."""
-    return pl.concat([outcome(snap, settings)[0], cause_outcome(snap, settings)])
+    path = str(_whole(snap).path)
+    return pl.concat([_outcome(path, settings)[0], _cause_outcome(path, settings)])
 
 
 def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:

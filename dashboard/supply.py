@@ -195,6 +195,7 @@ def ranking(here: Screen) -> None:
         default="Late supply",
         required=True,
         key="rank",
+        wrap=True,
         bind="query-params",
     )
     title = title or "Late supply"

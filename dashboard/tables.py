@@ -183,12 +183,11 @@ def downloads(
     """All rows as files, written by `make`, given the kind, when asked for; for analysts."""
     if not access.may(Role.ANALYST):
         return
-    make = _noted(make, access.noter(), stem, rows)
     with st.container(horizontal=True, gap="small"):
         for kind in kinds:
             st.download_button(
                 kind.upper() if kind != "parquet" else "Parquet",
-                data=partial(make, kind),
+                data=access.noted(partial(make, kind), file=f"{stem}.{kind}", rows=rows),
                 file_name=f"{stem}.{kind}",
                 mime=queries.EXPORTS[kind][0],
                 key=f"{key}_{kind}",
@@ -197,17 +196,6 @@ def downloads(
                 disabled=kind == "xlsx" and rows > queries.SHEET_ROWS,
                 help=_("More lines than a sheet holds") if rows > queries.SHEET_ROWS else None,
             )
-
-
-def _noted(
-    make: Callable[[str], bytes], note: Callable[..., None], stem: str, rows: int
-) -> Callable[[str], bytes]:
-    def made(kind: str) -> bytes:
-        content = make(kind)
-        note("exported", file=f"{stem}.{kind}", rows=rows, bytes=len(content))
-        return content
-
-    return made
 
 
 def evidence(here: Screen, models: Mapping[str, str], key: str) -> None:

@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
 from dashboard import access, formats
 from dashboard.access import Role
 from dashboard.loader import Failure
@@ -82,6 +84,24 @@ def refusal() -> str | None:
     if not access.may(Role.ADMIN):
         return _("Loading files replaces everybody's figures: it needs the role admin.")
     return None
+
+
+_admitted: dict[str, None] = {}
+"""Sessions that were shown where to drop files."""
+
+
+def admit() -> None:
+    """Lets this visit send files: whoever was not shown where to drop them may not."""
+    context = get_script_run_ctx()
+    if context is not None:
+        _admitted[context.session_id] = None
+    while len(_admitted) > 10_000:
+        _admitted.pop(next(iter(_admitted)))
+
+
+def is_admitted(session: str) -> bool:
+    """Whether a session may send files. Streamlit itself asks only that there is such a session."""
+    return session in _admitted
 
 
 def safe_name(name: str) -> str:

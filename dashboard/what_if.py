@@ -163,8 +163,7 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
         ("cash", _("Cash")),
     ):
         _block(here, title, found.filter(pl.col("subject") == subject))
-    _block(here, _("Causes of what is short today"), queries.cause_outcome(snap, settings))
-    made = partial(queries.file_of, queries.all_figures(snap, settings))
+    made = partial(queries.file_of_figures, snap, settings)
     tables.downloads(made, f"what-if-figures-{here.about.as_of}", found.height, "figures")
 
 
@@ -197,6 +196,13 @@ def moved_lines(here: Screen, settings: tuple[str, ...]) -> None:
     tables.table(shown, here, "backlog.promises", _("Lines filled on another day"), MOVED_COLUMNS)
     made = partial(queries.file_of, moved)
     tables.downloads(made, f"what-if-{here.about.as_of}", moved.height, "moved")
+
+
+def causes(here: Screen, settings: tuple[str, ...]) -> None:
+    """Why what is short today is short: last, for some levers explain all of it anew."""
+    with st.spinner(_("Explaining the shortage …")):
+        rows = queries.cause_outcome(here.view.snapshot, settings)
+    _block(here, _("Causes of what is short today"), rows)
 
 
 def tornado(here: Screen) -> None:

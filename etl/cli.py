@@ -694,7 +694,11 @@ def what_if(
     outcome = asked.what_if(path, chosen)
     if save:
         asked.keep(db, path, save, chosen)
-    _put(outcome.moved if is_lines else outcome.figures.select(_FIGURE_COLUMNS), kind, output)
+    _put(
+        outcome.moved if is_lines else scenario.told(outcome.figures).select(_FIGURE_COLUMNS),
+        kind,
+        output,
+    )
     better = outcome.moved["outcome"].eq("better").sum()
     click.echo(
         f"{'; '.join(outcome.settings) or 'nothing changed'}: {better} lines are filled earlier,"

@@ -26,13 +26,15 @@ _HOPS = 40
 class Formula:
     """What a column is computed as, in which model, and in which step of it ("": the last one).
 
-    Empty `sql`: it is not computed but recorded, in the table `model`.
+    Empty `sql`: it is not computed but recorded, in the table `model`. `is_one_of_several`: a step
+    on the way puts several selects together, and this is the first of them.
     """
 
     model: str
     column: str
     step: str
     sql: str
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class _Select:
     items: Mapping[str, str]
     stars: tuple[tuple[str | None, frozenset[str]], ...]
     tables: Mapping[str, str]
+    is_one_of_several: bool
 
     def table(self, name: str | None) -> str | None:
         """The table a name stands for; without a name the only one there is."""
@@ -53,27 +56,29 @@ class _Select:
 def formula(model_name: str, column: str) -> Formula | None:
     """The formula of a column, followed through columns handed on as they are.
 
-    None for a column the file does not have. A step that gives it in several ways ends the search.
+    None for a column the file does not have.
     """
     known = models.load_models()
     if column not in known[model_name].columns:
         return None
     found = Formula(model_name, column, "", "")
-    name, step = model_name, ""
+    name, step, several = model_name, "", False
     for _ in range(_HOPS):
         model = known[name]
         if model.recorded:
-            return Formula(name, column, "", "") if column in model.columns else found
+            is_there = column in model.columns
+            return Formula(name, column, "", "", several) if is_there else found
         select = _steps(name).get(step)
         if select is None:
             return found
+        several = several or select.is_one_of_several
         sql = select.items.get(column)
         source: str | None
         if sql is None:
             owners = (table for table, without in select.stars if column not in without)
             source = select.table(next(owners, None)) if select.stars else None
         else:
-            found = Formula(name, column, step, sql)
+            found = Formula(name, column, step, sql, several)
             bare = _BARE.fullmatch(sql)
             if not bare or bare["name"].isdigit():
                 return found
@@ -91,7 +96,7 @@ def formula(model_name: str, column: str) -> Formula | None:
 
 @cache
 def _steps(model_name: str) -> dict[str, _Select | None]:
-    """Step → its select; "" is the last one. None: several selects put together."""
+    """Step → its select; "" is the last one. None: it is not laid out as a select."""
     text = _without_comments(models.load_models()[model_name].sql)
     found = {match[1]: _select(match[2]) for match in _STEP.finditer(text)}
     last = max((match.end() for match in _STEP.finditer(text)), default=0)
@@ -104,8 +109,11 @@ def _without_comments(sql: str) -> str:
 
 def _select(text: str) -> _Select | None:
     outside = "".join(part if depth == 0 else " " for part, depth in _parts(text))
-    if re.search(r"\b(union|pivot|unpivot|recursive)\b", outside):
+    if re.search(r"\b(pivot|unpivot|recursive)\b", outside):
         return None
+    union = re.search(r"\bunion\b", outside)
+    if union:
+        text, outside = text[: union.start()], outside[: union.start()]
     head = re.match(r"\s*select(?:\s+distinct)?\s", text)
     if not head:
         return None
@@ -120,7 +128,7 @@ def _select(text: str) -> _Select | None:
         elif bare := _BARE.fullmatch(item):
             items[bare["name"]] = item
     tables = {alias or table.rpartition(".")[2]: table for table, alias in _SOURCE.findall(outside)}
-    return _Select(items, tuple(stars), tables)
+    return _Select(items, tuple(stars), tables, union is not None)
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:

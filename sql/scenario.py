@@ -386,13 +386,19 @@ def figures(overlay: Overlay) -> pl.DataFrame:
 
 
 def cause_figures(overlay: Overlay) -> pl.DataFrame:
-    """The same of what_if.cause_figures, those that are not nothing.
+    """The same of what_if.cause_figures.
 
     Apart from the others, for a change of demand or of who is served first has to explain all of
     today's shortage anew.
     """
-    rows = _compared(overlay, "what_if.cause_figures")
-    return rows.filter((pl.col("baseline") != 0) | (pl.col("scenario") != 0))
+    return _compared(overlay, "what_if.cause_figures")
+
+
+def told(rows: pl.DataFrame) -> pl.DataFrame:
+    """Figures without causes that nothing is short for, neither as it is nor as it would be."""
+    values = [name for name, kind in rows.schema.items() if kind.is_numeric()]
+    is_nothing = pl.all_horizontal(pl.col(values).fill_null(0) == 0)
+    return rows.filter((pl.col("subject") != "causes") | ~is_nothing)
 
 
 COMPARED = 4
@@ -411,7 +417,7 @@ def side_by_side(named: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             how="left",
             maintain_order="left",
         )
-    return rows.drop("figure")
+    return told(rows.drop("figure"))
 
 
 def _compared(overlay: Overlay, name: str) -> pl.DataFrame:

@@ -15,6 +15,7 @@ if settings:
         what_if.picture(here, settings)
     with st.container(border=True):
         what_if.moved_lines(here, settings)
+    what_if.causes(here, settings)
 with st.container(border=True):
     what_if.tornado(here)
 what_if.comparison(here)

@@ -68,7 +68,7 @@ def comments() -> set[str]:
     """The comments of the data dictionary."""
     found: set[str] = set()
     for model in models.load_models().values():
-        found.update(text for text in model.columns.values() if text)
+        found.update(text for text in (model.description, *model.columns.values()) if text)
     return found
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,7 @@ class Report:
     polls: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     resident_mb: list[float] = field(default_factory=list)
+    cpu_seconds: float = 0.0
 
     @property
     def p50(self) -> float:
@@ -75,9 +76,11 @@ class Report:
         if self.resident_mb:
             first, *_, last = self.resident_mb
             middle = self.resident_mb[len(self.resident_mb) // 2]
-            lines.append(
-                f"memory {first:.0f} MB, {middle:.0f} MB half-way, {last:.0f} MB at the end"
-            )
+            lines += [
+                f"memory {first:.0f} MB, {middle:.0f} MB half-way, {last:.0f} MB at the end",
+                f"processor {self.cpu_seconds:.0f} s,"
+                f" {1000 * self.cpu_seconds / len(self.runs):.0f} ms a run with its polls",
+            ]
         lines += [
             f"  {page:12} {len(took):5} runs, p50 {statistics.median(took) * 1000:6.0f} ms,"
             f" p95 {p95(took) * 1000:6.0f} ms"
@@ -113,11 +116,14 @@ async def _click(url: str, sessions: int, seconds: float, pause: float, pid: int
     await asyncio.gather(*(each.arrived.wait() for each in people))
     report.runs.clear()  # the first pages, all at once, are no one's ordinary day
     clicking.set()
+    before = cpu_seconds(pid) if pid is not None else 0.0
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if pid is not None:
             report.resident_mb.append(resident_mb(pid))
         await asyncio.sleep(min(left, max(seconds / 20, 0.1)))
+    if pid is not None:
+        report.cpu_seconds = cpu_seconds(pid) - before
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -189,6 +195,7 @@ class Session:
         started = time.monotonic()
         await socket.send(self._message())
         await asyncio.wait_for(self._read(socket), PATIENCE_SECONDS)
+        self._set = {name: state for name, state in self._set.items() if name in self._widgets}
         self._report.runs.append((self.page or "overview", time.monotonic() - started))
 
     def _message(self, **more: Any) -> bytes:
@@ -237,27 +244,29 @@ class Session:
 
 def resident_mb(pid: int) -> float:
     """Memory of a process and those it started, in MB, as the kernel counts it."""
-    total = 0.0
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return total
-    for line in status.splitlines():
-        if line.startswith("VmRSS:"):
-            total += int(line.split()[1]) / 1024
-    return total + sum(resident_mb(int(child)) for child in children)
+    pages = _sum(pid, lambda process: int((process / "statm").read_text().split()[1]))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process and those it started have computed so far."""
+    """Processor time of a process and those it started and that still run."""
+
+    def ticks(process: Path) -> int:
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    return _sum(pid, ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _sum(pid: int, count: Callable[[Path], int]) -> int:
+    """Over a process and those it started; of one that ends meanwhile nothing is counted."""
+    process = Path(f"/proc/{pid}")
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return 0.0
-    ticks = int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child)) for child in children)
+        children = (process / f"task/{pid}/children").read_text().split()
+        own = count(process)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return own + sum(_sum(int(child), count) for child in children)
 
 
 @contextmanager

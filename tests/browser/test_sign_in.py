@@ -113,6 +113,9 @@ def test_a_reader_signs_in_comes_back_and_signs_out(
     title(other, "Ask in SQL")
     other.get_by_role("button", name="Run").click()
     expect(other.get_by_text(re.compile("^1 row in"))).to_be_visible()
+    with other.expect_download() as taken:
+        other.get_by_role("button", name="CSV").click()
+    assert b"backordered_lines" in taken.value.path().read_bytes()
 
     # Signed out in one tab is signed out in all, and for whoever kept the cookie.
     kept = cookie(visitor)
@@ -126,6 +129,7 @@ def test_a_reader_signs_in_comes_back_and_signs_out(
     noted = [(entry["event"], entry["user"]) for entry in audit.entries(guarded)]
     assert noted == [
         ("signed out", "anna@example.com"),
+        ("exported", "anna@example.com"),
         ("asked in SQL", "anna@example.com"),
         ("refused", "anna@example.com"),
         ("signed in", "anna@example.com"),

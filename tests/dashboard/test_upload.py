@@ -1,5 +1,6 @@
 """What strangers' files may do: nothing but be read, within limits, under harmless names."""
 
+import asyncio
 import io
 import stat
 import subprocess
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from dashboard import access, loader, upload
 from dashboard.access import Reader, Role
+from dashboard.front import Front
 from dashboard.loader import Failure, Job
 from dashboard.upload import Folder, UploadError
 
@@ -126,6 +130,31 @@ def test_only_those_allowed_may_load_files(
         monkeypatch.setenv(name, value)
     found = upload.refusal()
     assert found is None if why_not is None else why_not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("session", "method", "code"),
+    [("anna", "PUT", 200), ("stranger", "PUT", 403), ("stranger", "DELETE", 403)],
+)
+def test_bytes_are_taken_only_from_who_was_shown_where_to_drop_them(
+    monkeypatch: pytest.MonkeyPatch, session: str, method: str, code: int
+) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"a,b"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(upload, "_admitted", {"anna": None})
+    front = Front(PlainTextResponse("taken"), ["localhost"])
+    scope = {"type": "http", "method": method, "scheme": "http", "query_string": b""}
+    scope |= {"path": f"/_stcore/upload_file/{session}/1", "headers": [(b"host", b"localhost")]}
+    asyncio.run(front(scope, receive, send))
+    assert sent[0]["status"] == code
+    assert b"content-security-policy" in dict(sent[0]["headers"])
+    assert (sent[1]["body"] == b"taken") is (code == 200)
 
 
 def job(script: str, seconds: float | None = None) -> Job:

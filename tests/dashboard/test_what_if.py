@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import queries
 from dashboard.queries import DataError, Snapshot, View
+from sql import scenario as scenarios
 from tests.dashboard.conftest import APP
 
 
@@ -52,6 +53,20 @@ def test_a_lever_is_added_seen_and_taken_out(own: Path) -> None:
     app.button(key="drop_extra_supply:HEATER@MAIN=9@14").click().run()
     assert not app.metric
     assert "set" not in app.query_params
+
+
+def test_every_kind_of_change_can_be_chosen(own: Path) -> None:
+    app = opened()
+    for name, kind in scenarios.kinds().items():
+        app.selectbox(key="lever").select(name).run()
+        assert not app.exception, name
+        about = kind["subject"].removeprefix("any ")
+        if not about or kind["subject"].startswith("any "):
+            continue
+        snap = queries.snapshot()
+        assert snap
+        box = app.selectbox(key=f"lever_{about}_{name != 'supplier_days'}")
+        assert len(box.options) >= len(queries.subjects(snap, about)), name
 
 
 def test_a_link_opens_the_scenario_and_it_is_saved_by_name(own: Path) -> None:

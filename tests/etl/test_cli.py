@@ -523,6 +523,25 @@ def test_what_if_shows_a_scenario_beside_what_is_and_saves_it(run: Run, publishe
     assert run.data("what-if", "--scenario", "three lamps", "--format", "json").startswith('[{"')
 
 
+def test_scenarios_are_compared_exported_and_asked_in_sql(
+    run: Run, published: Path, tmp_path: Path
+) -> None:
+    for name, amount in (("few", 1), ("many", 9)):
+        run("what-if", "--set", f"extra_supply:LAMP={amount}@5", "--save", name)
+    both = tmp_path / "both.csv"
+    assert run("what-if", "--compare", "few,many", "-o", str(both))[0] == 0
+    rows = pl.read_csv(both)
+    assert rows.columns == ["subject", "figure_name", "unit", "published", "few", "many"]
+    assert not rows.filter(pl.col("few") != pl.col("many")).is_empty()
+    moved = tmp_path / "moved.xlsx"
+    assert run("what-if", "--scenario", "many", "--lines", "-o", str(moved))[0] == 0
+    assert "scenario_fill_date" in pl.read_excel(moved).columns
+    asked = "select count(*) - (select count(*) from snapshot.core.supply) as n from core.supply"
+    assert run.data("query", "--scenario", "many", asked, "--format", "csv") == "n\n1\n"
+    assert run("query", "--set", "extra_supply:LAMB=3", asked)[0] == 3
+    assert run("what-if", "--compare", "a,b,c,d,e")[0] == 2
+
+
 def test_what_if_says_what_cannot_be_set(run: Run, published: Path) -> None:
     code, _, err = run("what-if", "--set", "extra_supply:LAMB=3")
     assert code == 3

@@ -109,6 +109,9 @@ def test_a_day_of_a_server(root: Path, published: Path, tmp_path: Path) -> None:
         assert headers["Strict-Transport-Security"] is None
         # Behind a proxy on this machine that speaks TLS.
         assert server.ask("/healthz", X_Forwarded_Proto="https")[1]["Strict-Transport-Security"]
+        for proto, is_secure in (("http", False), ("https", True)):
+            cookie = server.ask("/_stcore/health", X_Forwarded_Proto=proto)[1]["Set-Cookie"]
+            assert ("; Secure" in cookie) is is_secure
         # Asked for under a stranger's name, and under the bare address as a probe does.
         assert server.ask("/backlog", Host="evil.example")[0] == 400
         assert server.ask("/healthz", Host="10.0.0.7:8501")[0] == 200

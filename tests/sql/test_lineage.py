@@ -29,6 +29,7 @@ from sql.lineage import Formula
                 "lines",
                 "coalesce(\n    order_lines.requested_date, order_lines.promised_date,"
                 " order_lines.order_date\n)",
+                is_one_of_several=True,
             ),
         ),
         # A contract column of another name, two models down.

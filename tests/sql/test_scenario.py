@@ -352,6 +352,22 @@ def test_levers_of_supply_and_of_terms_each_do_what_they_do_alone(
         assert both[figure] == pytest.approx(alone[figure])
 
 
+def test_the_notebook_of_the_readme_runs(
+    root: Path, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").symlink_to(snapshot.parent)
+    monkeypatch.chdir(tmp_path)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```python\n(.*?)^```$", readme, re.M | re.S)
+    names: dict[str, object] = {}
+    exec(found[0], names)
+    changed, would_be = names["changed"], names["would_be"]
+    assert isinstance(changed, pl.DataFrame)
+    assert isinstance(would_be, pl.DataFrame)
+    assert "worse" in changed["outcome"].to_list()
+    assert would_be.height == 1
+
+
 def test_a_rebuilt_model_that_is_as_it_was_stops_the_rebuilding(
     snapshot: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
