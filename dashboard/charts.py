@@ -107,7 +107,7 @@ def quick(chart: Layered) -> Layered:
 
 
 def inked(chart: Layered, theme: str | None) -> Layered:
-    """The chart with texts of 4.5:1: axis labels on white, where Streamlit's own have 3.7:1, and words.
+    """The chart with texts of 4.5:1: words in it, and axis labels on white, where they have 3.7:1.
 
     The theme told by a browser may be the one before: the ink can be read on the other one too.
     """
