@@ -121,7 +121,6 @@ def waterfall(
         .mark_text(
             align="left" if is_right else "right",
             dx=5 if is_right else -5,
-            color=charts.GREY,
             fontSize=12,
         )
         .encode(y=_names(order), x="end:Q" if is_right else "start:Q", text="figures:N")
