@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LINES = 300
 KEPT_NAMES = re.compile(
-    r"backorders-[\dT]+-\d{3}\.duckdb|CURRENT|latest\.duckdb|refresh\.log|\.lock"
+    r"backorders-[\dT]+-\d{3}\.duckdb|CURRENT|latest\.duckdb|refresh\.log|audit\.jsonl|\.lock"
 )
 READER = """
 import json, sys, time

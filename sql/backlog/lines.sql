@@ -2,7 +2,6 @@
 -- open = allocated + backordered + future short. Held is the part of allocated that may not ship.
 -- A line in a unit of measure without a conversion is here without quantities and values.
 -- Backordered, past due, late, future short and held are different facts and never added up.
--- A part that is nothing, or all of the line, needs no product of its own: exact decimals are slow.
 -- grain: order_id, line_id
 -- store: table
 with
@@ -41,6 +40,7 @@ within_limit as (
     select order_id, line_id from backordered where so_far_qty <= max_planned_backorder_qty
 ),
 
+-- A part that is nothing, or all of the line, needs no product of its own: exact decimals are slow.
 measured as (
     select
         lines.order_id,

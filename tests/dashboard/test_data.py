@@ -82,7 +82,7 @@ def test_refused_rows_and_cells_are_found_by_what_they_contain(store: Path, run:
     app.text_input(key="refused_text").set_value("HEATER").run()
     assert table(app, "row_text").height == 1
     app.text_input(key="refused_text").set_value("no such text").run()
-    assert "No refused rows match" in texts(app)
+    assert "No refused row matches" in texts(app)
     app.text_input(key="refused_text").set_value("").run()
     app.button_group(key="refused_kind").set_value("cells").run()
     assert table(app, "reason")["value"].to_list() == ["soon"]
