@@ -25,7 +25,7 @@ import duckdb
 from playwright.sync_api import sync_playwright
 from websockets.asyncio.client import connect
 
-from tests.benchmarks import sessions
+from tests.benchmarks import sessions, what_if
 from tests.benchmarks.sessions import p95
 from tests.browser.site import SETTLED, chromium
 from tests.dashboard.pages import PATHS
@@ -163,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     report = measure(asked.db, asked.repeats)
     sys.stdout.write(report.text() + "\n")
+    sys.stdout.write(what_if.report(what_if.measure(asked.db)) + "\n")
     errors = report.errors
     if asked.sessions:
         with sessions.serving(asked.db) as (url, pid):

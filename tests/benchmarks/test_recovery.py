@@ -236,7 +236,7 @@ def test_figures_of_seeds_kept_for_reporting_are_totals_only(
     shown = capsys.readouterr().out
     assert "units misplaced" in shown
     assert "by kind of injection" not in shown
-    monkeypatch.setattr("tests.benchmarks.recovery.__main__.REPORTED", ())
+    monkeypatch.setattr("tests.benchmarks.recovery.__main__.REPORTED", set())
     assert main([*options, "--without", "forecasts"]) == 0
     shown = capsys.readouterr().out
     assert "by kind of injection" in shown

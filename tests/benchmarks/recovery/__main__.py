@@ -5,8 +5,8 @@
     python -m tests.benchmarks.recovery --seeds 101,102 --variants
 
 The truth comes from living through each business again without its injections (see truth.py) and
-is kept under .bench; the models are built anew each time. Of seeds kept for reporting (201 to 206)
-only totals are shown, so that nothing is tuned on them.
+is kept under .bench; the models are built anew each time. Of seeds kept for reporting (201 to 206,
+301 to 306) only totals are shown, so that nothing is tuned on them.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tests.benchmarks.recovery.model import WITHHELD, answers, contract
 from tests.benchmarks.recovery.truth import MOST_COLOURS, cached
 
 FOLDER = Path(__file__).parents[3] / ".bench" / "recovery"
-REPORTED = range(201, 207)
+REPORTED = {*range(201, 207), *range(301, 307)}
 BASES = ("fell_due", "as_of")
 
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     assumptions = dict(text.split("=", 1) for text in options.assume)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    has_details = not options.totals and not set(seeds) & set(REPORTED)
+    has_details = not options.totals and not set(seeds) & REPORTED
     folder = options.folder
     (folder.parent if folder == FOLDER else folder).mkdir(parents=True, exist_ok=True)
     if folder == FOLDER:
