@@ -241,19 +241,48 @@ lines_waiting as (
     from lines_shipped
 ),
 
--- Of lines shipped on several days: what each shipment was, to be set against the line's dates.
+deadlines as (
+    select
+        shipped.order_id,
+        shipped.line_id,
+        lines.due_date + levers.fill_tolerance_days as fill_deadline,
+        lines.requested_date + levers.on_time_tolerance_days as requested_deadline,
+        lines.first_promised_date + levers.on_time_tolerance_days as first_deadline,
+        lines.promised_date + levers.on_time_tolerance_days as last_deadline,
+    from shipped
+    cross join core.levers as levers
+    inner join lines
+        on shipped.order_id = lines.order_id
+        and shipped.line_id = lines.line_id
+    where shipped.first_shipped_date < shipped.last_shipped_date
+),
+
 shipped_in_parts as (
     select
         shipments.order_id,
         shipments.line_id,
-        cast(sum(shipments.shipped_qty) as decimal(18, 4)) as dated_qty,
-        list({'day': shipments.shipped_date, 'qty': shipments.shipped_qty}) as parts,
+        cast(sum(shipped_qty) as decimal(18, 4)) as dated_qty,
+        cast(
+            sum(case when shipped_date <= fill_deadline then shipped_qty else 0 end)
+            as decimal(18, 4)
+        ) as by_due_qty,
+        cast(
+            sum(case when shipped_date <= requested_deadline then shipped_qty else 0 end)
+            as decimal(18, 4)
+        ) as by_requested_qty,
+        cast(
+            sum(case when shipped_date <= first_deadline then shipped_qty else 0 end)
+            as decimal(18, 4)
+        ) as by_first_promise_qty,
+        cast(
+            sum(case when shipped_date <= last_deadline then shipped_qty else 0 end)
+            as decimal(18, 4)
+        ) as by_last_promise_qty,
     from core.shipments as shipments
     inner join core.as_of as as_of on shipments.shipped_date <= as_of.as_of
-    inner join shipped
-        on shipments.order_id = shipped.order_id
-        and shipments.line_id = shipped.line_id
-    where shipped.first_shipped_date < shipped.last_shipped_date
+    inner join deadlines
+        on shipments.order_id = deadlines.order_id
+        and shipments.line_id = deadlines.line_id
     group by shipments.order_id, shipments.line_id
 )
 
@@ -319,10 +348,7 @@ select
     case
         when lines_waiting.is_uom_unknown then null
         when lines_waiting.shipped_qty = 0 then 0
-        when parts.order_id is not null then cast(coalesce(list_sum([
-            part.qty for part in parts.parts
-            if part.day <= lines_waiting.due_date + levers.fill_tolerance_days
-        ]), 0) as decimal(18, 4))
+        when parts.order_id is not null then parts.by_due_qty
         when lines_waiting.last_shipped_date is null then null
         when lines_waiting.last_shipped_date
         <= lines_waiting.due_date + levers.fill_tolerance_days
@@ -332,10 +358,7 @@ select
     case
         when lines_waiting.is_uom_unknown then null
         when lines_waiting.shipped_qty = 0 then 0
-        when parts.order_id is not null then cast(coalesce(list_sum([
-            part.qty for part in parts.parts
-            if part.day <= lines_waiting.requested_date + levers.on_time_tolerance_days
-        ]), 0) as decimal(18, 4))
+        when parts.order_id is not null then parts.by_requested_qty
         when lines_waiting.last_shipped_date is null then null
         when lines_waiting.last_shipped_date
         <= lines_waiting.requested_date + levers.on_time_tolerance_days
@@ -345,10 +368,7 @@ select
     case
         when lines_waiting.is_uom_unknown then null
         when lines_waiting.shipped_qty = 0 then 0
-        when parts.order_id is not null then cast(coalesce(list_sum([
-            part.qty for part in parts.parts
-            if part.day <= lines_waiting.first_promised_date + levers.on_time_tolerance_days
-        ]), 0) as decimal(18, 4))
+        when parts.order_id is not null then parts.by_first_promise_qty
         when lines_waiting.last_shipped_date is null then null
         when lines_waiting.last_shipped_date
         <= lines_waiting.first_promised_date + levers.on_time_tolerance_days
@@ -358,10 +378,7 @@ select
     case
         when lines_waiting.is_uom_unknown then null
         when lines_waiting.shipped_qty = 0 then 0
-        when parts.order_id is not null then cast(coalesce(list_sum([
-            part.qty for part in parts.parts
-            if part.day <= lines_waiting.promised_date + levers.on_time_tolerance_days
-        ]), 0) as decimal(18, 4))
+        when parts.order_id is not null then parts.by_last_promise_qty
         when lines_waiting.last_shipped_date is null then null
         when lines_waiting.last_shipped_date
         <= lines_waiting.promised_date + levers.on_time_tolerance_days
