@@ -25,7 +25,7 @@ SAMPLE_DIR = Path(__file__).parent.parent / "sample_data"
 # A file of this version opens in the DuckDB release before as well.
 STORAGE = "v1.5.0"
 # More than this hardly makes a refresh faster; what does not fit waits in a file beside.
-ENOUGH_MEMORY_GIB = 5.0
+ENOUGH_MEMORY_GIB = 4.0
 
 
 def sample_files() -> list[Path]:
