@@ -53,7 +53,7 @@ def test_from_what_waits_to_what_hurrying_costs(visit: Open, stage: Stage, overd
 
     # Filter by clicking.
     heaters = page.locator("[class*=_item_] path[aria-label*=Heater][aria-roledescription=bar]")
-    for wait in (8_000, 15_000, 30_000):  # a click that falls into a redrawing is lost
+    for wait in (20_000, 30_000):  # a click that falls into a redrawing is lost
         settle(page)
         heaters.first.click()
         with suppress(AssertionError):

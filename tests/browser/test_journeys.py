@@ -43,7 +43,7 @@ def test_a_clicked_bar_filters_the_rest_and_the_url(visit: Open, site: str) -> N
     expect(mug).not_to_have_count(0)
     expect(bars(page, "item")).not_to_have_count(mug.count())
     # A click that falls into the redrawing of the chart is lost on a busy machine.
-    for wait in (5_000, 15_000, 30_000):
+    for wait in (20_000, 30_000):
         bars(page, "item").filter(has=page.locator(":scope[aria-label*='Mug']")).first.click()
         with suppress(AssertionError):
             expect(headline(page)).to_have_text("€2,358", timeout=wait)
@@ -68,7 +68,7 @@ def test_a_clicked_arrival_shows_who_else_waits_for_it(visit: Open, site: str) -
     chosen = page.get_by_role("combobox", name=re.compile("Purchase or production order"))
     expect(chosen).to_have_value(re.compile("PO2 / 1"))
     mark = page.locator("path[aria-label*='WAX Ltd'][aria-roledescription=point]").first
-    for wait in (5_000, 15_000, 30_000):
+    for wait in (20_000, 30_000):
         mark.click()
         with suppress(AssertionError):
             expect(chosen).to_have_value(re.compile("PO1 / 1"), timeout=wait)

@@ -25,8 +25,9 @@ ANNA = {"email": "anna@example.com", "email_verified": True, "groups": ["plannin
 
 @pytest.fixture(scope="module")
 def guarded(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of its own, for the audit log is written beside it."""
-    return Path(shutil.copytree(stores(), tmp_path_factory.mktemp("guarded") / "store"))
+    """A store of its own, for the audit log is written beside it; of other tests' none is taken."""
+    mine = tmp_path_factory.mktemp("guarded") / "store"
+    return Path(shutil.copytree(stores(), mine, ignore=shutil.ignore_patterns("audit*")))
 
 
 @pytest.fixture(scope="module")

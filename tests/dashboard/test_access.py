@@ -240,7 +240,13 @@ def regional(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "update contract.customers set region = 'South' where customer_id = 'BERT'",
     )
     # Of its own, for the audit log is written beside it.
-    return Path(shutil.copytree(made, tmp_path_factory.mktemp("regional") / "store"))
+    return Path(
+        shutil.copytree(
+            made,
+            tmp_path_factory.mktemp("regional") / "store",
+            ignore=shutil.ignore_patterns("audit*"),
+        )
+    )
 
 
 Sign = Callable[..., AppTest]
