@@ -1,6 +1,5 @@
 """What strangers' files may do: nothing but be read, within limits, under harmless names."""
 
-import asyncio
 import io
 import stat
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Message
+from starlette.testclient import TestClient
 
 from dashboard import access, loader, upload
 from dashboard.access import Reader, Role
@@ -139,22 +138,12 @@ def test_only_those_allowed_may_load_files(
 def test_bytes_are_taken_only_from_who_was_shown_where_to_drop_them(
     monkeypatch: pytest.MonkeyPatch, session: str, method: str, code: int
 ) -> None:
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"a,b"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
     monkeypatch.setattr(upload, "_admitted", {"anna": None})
-    front = Front(PlainTextResponse("taken"), ["localhost"])
-    scope = {"type": "http", "method": method, "scheme": "http", "query_string": b""}
-    scope |= {"path": f"/_stcore/upload_file/{session}/1", "headers": [(b"host", b"localhost")]}
-    asyncio.run(front(scope, receive, send))
-    assert sent[0]["status"] == code
-    assert b"content-security-policy" in dict(sent[0]["headers"])
-    assert (sent[1]["body"] == b"taken") is (code == 200)
+    client = TestClient(Front(PlainTextResponse("taken"), ["localhost"]), "http://localhost")
+    answer = client.request(method, f"/_stcore/upload_file/{session}/1", content=b"a,b")
+    assert answer.status_code == code
+    assert "content-security-policy" in answer.headers
+    assert (answer.text == "taken") is (code == 200)
 
 
 def job(script: str, seconds: float | None = None) -> Job:
