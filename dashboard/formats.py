@@ -931,13 +931,25 @@ def material_answer(totals: Mapping[str, Any], unit: str, currency: str | None) 
         return _(
             "**No order waits for something to be started**: what is made is in stock or begun."
         )
-    text = _n(
-        "**{n} order line** of made items waits for something to be started, worth {worth}:"
-        " **{now}** can be made now from what is in stock",
-        "**{n} order lines** of made items wait for something to be started, worth {worth}:"
-        " **{now}** can be made now from what is in stock",
-        totals["lines"],
-    ).format(
+    if totals["waiting_value"] is None:
+        # Without prices only quantities are known.
+        text = _n(
+            "**{n} order line** of made items waits for something to be started: **{now}** can be"
+            " made now from what is in stock",
+            "**{n} order lines** of made items wait for something to be started: **{now}** can be"
+            " made now from what is in stock",
+            totals["lines"],
+        )
+        unit = "qty"
+    else:
+        text = _n(
+            "**{n} order line** of made items waits for something to be started, worth {worth}:"
+            " **{now}** can be made now from what is in stock",
+            "**{n} order lines** of made items wait for something to be started, worth {worth}:"
+            " **{now}** can be made now from what is in stock",
+            totals["lines"],
+        )
+    text = text.format(
         n=number(totals["lines"]),
         worth=plain(amount(totals, "waiting", "value", currency)),
         now=plain(amount(totals, "able_to_make", unit, currency)),
