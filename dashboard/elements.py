@@ -210,6 +210,8 @@ def fact(
     """One figure in the unit shown, the other unit beneath, its definition behind the mark."""
     other = "qty" if here.unit == "value" else "value"
     beneath = formats.amount(row, measure, other, here.about.currency)
+    if beneath == formats.UNKNOWN:
+        beneath = _("value not known") if other == "value" else _("quantity not known")
     help_text = help_of(here, measure, model)
     st.metric(
         title,
