@@ -108,7 +108,7 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
             x=alt.X(
                 "yearweek(day):T",
                 title=None,
-                axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=8, grid=False),
+                axis=charts.months_axis(),
             ),
             y=alt.Y("sum(amount):Q", title=None, axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(FLOW_COLOURS), legend=None),

@@ -180,6 +180,7 @@ def brand(frame: pl.DataFrame) -> Layered:
             pl.col("part").replace_strict({column: _(part) for column, part in _POINTS.items()})
         )
         .drop_nulls("points")
+        .with_columns(rank=charts._rank(POINT_COLOURS))
     )
     chart = (
         alt.Chart(data)
@@ -192,7 +193,7 @@ def brand(frame: pl.DataFrame) -> Layered:
             ),
             y=alt.Y("points:Q", title=_("Points per 100 orders"), axis=alt.Axis(tickCount=5)),
             color=alt.Color("part:N", scale=charts._scale(POINT_COLOURS), legend=None),
-            order=alt.Order("part:N"),
+            order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("month_start:T", title=_("Month"), format=formats.d3_day("yMMM")),
                 alt.Tooltip("part:N", title=_("Part")),
