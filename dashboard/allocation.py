@@ -137,7 +137,9 @@ def _promises(here: Screen, now: Mapping[str, Any]) -> None:
         _("{kept} of {lines}").format(
             kept=formats.number(int(now["promise_kept_lines"])),
             lines=formats.count(now["promised_lines"], "line"),
-        ),
+        )
+        if now["promised_lines"]
+        else _("no line has a promise"),
         delta_color="off",
         delta_arrow="off",
         help=formats.sentence(known["promise_kept_rate"])

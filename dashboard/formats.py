@@ -1362,16 +1362,19 @@ def another_rule(
     name = f"**{given(rule['rule_name'])}**"
     if not rule["winning_lines"] and not rule["losing_lines"]:
         return _("{name} gives every line the same as the rule in force.").format(name=name)
-    return _(
+    text = _(
         "{name}: {winning} better off, {losing} worse off; {won} of stock go to those that get"
-        " more, and {lost} come from those that get less. {kept} promises are kept instead of"
-        " {before}."
+        " more, and {lost} come from those that get less."
     ).format(
         name=name,
         winning=count(rule["winning_lines"], "line"),
         losing=count(rule["losing_lines"], "line"),
         won=plain(amount(rule, "won", unit, currency)),
         lost=plain(amount(rule, "lost", unit, currency)),
+    )
+    if not rule["promised_lines"]:
+        return text
+    return f"{text} " + _("{kept} promises are kept instead of {before}.").format(
         kept=number(int(rule["promise_kept_lines"])),
         before=number(int(now["promise_kept_lines"])),
     )

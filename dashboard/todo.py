@@ -67,7 +67,12 @@ def heading(here: Screen) -> pl.DataFrame:
     with elements.loading():
         kinds = queries.action_kinds(here.view.snapshot)
     if not kinds["actions"].sum():
-        states.nothing_to_do()
+        if here.about.order_lines:
+            states.nothing_to_do()
+        else:
+            elements.nothing_open(here)
+        with st.container(border=True):
+            drafts(here)
         st.stop()
     return kinds
 
