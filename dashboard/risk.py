@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard import elements, formats, pictures, queries, tables
 from dashboard import risk_charts as drawn
 from dashboard import risk_words as words
 from dashboard.elements import Screen
