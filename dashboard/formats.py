@@ -530,6 +530,7 @@ _COUNTED = {
     "row": N_n("{n} row", "{n} rows"),
     "short line": N_n("{n} short line", "{n} short lines"),
     "supplier": N_n("{n} supplier", "{n} suppliers"),
+    "unit": N_n("{n} unit", "{n} units"),
 }
 
 
@@ -1401,10 +1402,13 @@ def measure(value: float | None, unit: str, currency: str | None, *, sign: bool 
     if value is None:
         return UNKNOWN
     size = abs(value)
-    text = money(size, currency) if unit == "money" else trimmed(size, 1)
-    if unit == "days":
-        text = _("{number} days").format(number=text)
-    return f"{'-' if value < 0 else '+' if sign else ''}{text}"
+    if unit == "money":
+        text = money(size, currency)
+    else:
+        one, many = _COUNTED[unit.removesuffix("s")]
+        text = _n(one, many, size).format(n=trimmed(size, 1))
+    # Streamlit colours a change by a minus it can type.
+    return f"{'-' if sign else '−'}{text}" if value < 0 else f"{'+' if sign else ''}{text}"
 
 
 def since(as_of: date, is_published: bool) -> str:
