@@ -194,7 +194,7 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
     title = _(title)
     pictures.legend(charts.RULE_COLOURS)
     _pick_chart(
-        charts.rules(rules, column, title, here.unit, here.about.currency, rule),
+        charts.rules(rules, column, title, here.about.currency, rule),
         RULE,
         f"{here.view.snapshot.version}_{rule}",
         _("{measure} under each rule. Click a bar to look at a rule.").format(measure=title),

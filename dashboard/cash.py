@@ -185,7 +185,7 @@ def _on(day: Any) -> str:
     return _("lowest on {day}").format(day=formats.day(day)) if day else _("not known")
 
 
-def unknowns(here: Screen, totals: Mapping[str, Any]) -> None:
+def unknowns(totals: Mapping[str, Any]) -> None:
     """Says what is not known, why, and what stands in its place."""
     for text in formats.cash_unknowns(totals):
         st.caption(f":material/help: {text}")

@@ -194,6 +194,35 @@ def clickable(bars: alt.Chart) -> alt.Chart:
     return found
 
 
+def pairs(
+    data: pl.DataFrame,
+    titles: Sequence[str],
+    colours: dict[str, str],
+    unit: str,
+    currency: str | None,
+    told: Sequence[alt.Tooltip],
+) -> alt.Chart:
+    """Two bars a title, beside each other: columns `title`, `part` and `amount`, a row a bar."""
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "title:N",
+                sort=list(titles),
+                title=None,
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+            ),
+            yOffset=alt.YOffset("part:N", sort=[_(name) for name in colours]),
+            x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
+            color=alt.Color("part:N", scale=_scale(colours), legend=None),
+            tooltip=list(told),
+        )
+        .properties(height=alt.Step(ROW_STEP / 2))
+    )
+    return chart
+
+
 def bars(
     frame: pl.DataFrame,
     key: str,
@@ -422,7 +451,7 @@ ARRIVAL_COLOURS = SUPPLY_COLOURS | {DEADLINE: OCHRE, UNKNOWN_ARRIVAL: VERMILLION
 
 
 def rules(
-    frame: pl.DataFrame, measure: str, title: str, unit: str, currency: str | None, chosen: str
+    frame: pl.DataFrame, measure: str, title: str, currency: str | None, chosen: str
 ) -> Layered:
     """One bar a rule, the one in force and the one looked at apart; a click picks a rule."""
     data = frame.select(
