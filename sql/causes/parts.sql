@@ -2,7 +2,7 @@
 -- same or another pool whose causes it passes on to.
 -- Passed on is what the plan lacked because it started short, what it had ordered by then but could
 -- not get in time included, to the causes of the day it started; and what a production order was late
--- because it waited to start, to the causes of the component that was scarcest.
+-- because it waited to start, to the causes of the component that was scarcest on the last day of it.
 -- grain: pool_id, on_date, cause, evidence_kind, evidence_id, passed_pool_id
 -- store: table
 with
@@ -49,7 +49,7 @@ component_claims as (
         waits.supply_id,
         waits.component_id,
         waits.pool_id,
-        waits.planned_start_date,
+        waits.last_waited_date,
         balance.net_inventory_qty / cast(waits.needed_qty as double) as stock_rate,
         least(
             balance.deviation_qty
@@ -64,7 +64,7 @@ component_claims as (
     from core.material_waits as waits
     inner join causes.balance as balance
         on waits.pool_id = balance.pool_id
-        and waits.planned_start_date = balance.on_date
+        and waits.last_waited_date = balance.on_date
     where balance.deviation_qty > 0.00005 and waits.needed_qty > 0
 ),
 
@@ -72,7 +72,7 @@ ranked as (
     select
         supply_id,
         pool_id,
-        planned_start_date,
+        last_waited_date,
         explained_share,
         row_number() over (
             partition by supply_id
@@ -82,7 +82,7 @@ ranked as (
 ),
 
 scarcest as (
-    select supply_id, pool_id, planned_start_date, explained_share
+    select supply_id, pool_id, last_waited_date, explained_share
     from ranked
     where scarcity_rank = 1
 ),
@@ -95,7 +95,7 @@ production as (
         late.late_qty,
         coalesce(late.start_share * scarcest.explained_share, 0) as passed_share,
         scarcest.pool_id as passed_pool_id,
-        scarcest.planned_start_date as passed_date,
+        scarcest.last_waited_date as passed_date,
     from late
     left join scarcest on late.supply_id = scarcest.supply_id
     where late.supply_kind = 'production_order'

@@ -3,8 +3,8 @@
 -- The anchor is the day after which nothing decided could have changed the day asked about: it lies
 -- lead time and review period before. Days to be explained are those on which lines were short;
 -- the anchor of such a day, and up to two more before it, as long as the pool was short then too,
--- for a plan that starts short is short for earlier reasons; and for a component, the day on which
--- a production order that waited for it was to start.
+-- for a plan that starts short is short for earlier reasons; and for a component, the last day on
+-- which a production order waited for it.
 -- grain: pool_id, on_date
 -- store: table
 with
@@ -75,7 +75,7 @@ wanted as (
     union all
     select
         pool_id,
-        planned_start_date as on_date,
+        last_waited_date as on_date,
         null as dedicated_since,
         false as is_short,
         true as is_component,

@@ -1,5 +1,6 @@
 -- One row per production order that started later than planned, or has not started although it
--- should, and component of its bill of material: what it may have waited for.
+-- should, and component of its bill of material: what it may have waited for until the day before
+-- it started.
 -- The component's stock is that at the order's own location, else where most of it is supplied.
 -- grain: supply_id, component_id
 -- store: table
@@ -11,6 +12,7 @@ waiting as (
         supply.item_id,
         supply.location_id,
         supply.planned_start_date,
+        coalesce(supply.start_date - 1, as_of.as_of) as last_waited_date,
         supply.wanted_qty,
     from core.pooled_supply as supply
     cross join core.as_of as as_of
@@ -24,7 +26,7 @@ needs as (
     select
         waiting.supply_id,
         waiting.location_id,
-        waiting.planned_start_date,
+        waiting.last_waited_date,
         bom_lines.component_item_id as component_id,
         sum(
             cast(waiting.wanted_qty as double)
@@ -42,7 +44,7 @@ needs as (
     group by
         waiting.supply_id,
         waiting.location_id,
-        waiting.planned_start_date,
+        waiting.last_waited_date,
         bom_lines.component_item_id
 ),
 
@@ -57,7 +59,7 @@ places as (
     select
         needs.supply_id,
         needs.component_id,
-        needs.planned_start_date,
+        needs.last_waited_date,
         needs.needed_qty,
         supplied.pool_id,
         row_number() over (
@@ -75,7 +77,7 @@ select
     supply_id, -- production order that waited
     component_id, -- component it needs
     pool_id, -- pool the component comes from
-    planned_start_date, -- day the order was to start
+    last_waited_date, -- last day it waited: before it started, or today
     cast(needed_qty as decimal(18, 4))
         as needed_qty -- quantity of the component it needs, scrap included
 from places
