@@ -269,8 +269,9 @@ def _plan(row: Mapping[str, Any]) -> str:
             " left **{left}**: too little was ordered, or too late."
         ).format(text=text, day=formats.day(row["evidence_date"]), left=_units(left))
     return _(
-        "{text}: stock and orders placed just met the demand expected, with nothing to spare."
-    ).format(text=text)
+        "{text}: stock and orders placed met the demand expected and left **{left}** to spare: too"
+        " little for ordinary ups and downs."
+    ).format(text=text, left=_units(left))
 
 
 def _policy(row: Mapping[str, Any]) -> str:

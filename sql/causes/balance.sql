@@ -2,9 +2,9 @@
 -- net inventory on the day with every deviation taken back, so that
 -- deviations + planned + planning gap - buffer = -net inventory.
 -- Every plan keeps some stock: for normal variability, and for supply that is late by no more than
--- usual_late_days. What it had to spare goes to these first; where the plan itself was short it had
--- kept none, and what variability took is the plan's. For items short on purpose none is kept, and
--- what these take is on purpose, too.
+-- usual_late_days. What it had to spare goes to these first; what variability took because the plan
+-- kept less than safety_sigmas standard deviations of demand for it is the plan's. For items short on
+-- purpose none is kept, and what these take is on purpose, too.
 -- grain: pool_id, on_date
 -- store: table
 with
@@ -48,6 +48,7 @@ measured as (
         cast(points.net_inventory_start_qty as double) as net_inventory_start_qty,
         cast(points.net_inventory_qty as double) as net_inventory_qty,
         coalesce(cast(demand.variability_qty as double), 0) as variability_qty,
+        levers.safety_sigmas * coalesce(cast(demand.sigma_qty as double), 0) as safety_qty,
         coalesce(supply.usual_late_qty, 0) as usual_late_qty,
         coalesce(
             cast(
@@ -68,6 +69,7 @@ measured as (
         cast(points.max_planned_backorder_qty as double)
         + coalesce(planned_lines.short_qty, 0) as planned_limit_qty,
     from causes.pool_dates as points
+    cross join core.levers as levers
     left join causes.demand_deviations as demand
         on points.pool_id = demand.pool_id
         and points.on_date = demand.on_date
@@ -91,6 +93,7 @@ planned as (
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
+        safety_qty,
         usual_late_qty,
         deviation_qty,
         relief_qty,
@@ -115,6 +118,7 @@ balanced as (
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
+        safety_qty,
         usual_late_qty,
         deviation_qty,
         relief_qty,
@@ -132,6 +136,7 @@ started as (
         balanced.net_inventory_start_qty,
         balanced.net_inventory_qty,
         balanced.variability_qty,
+        balanced.safety_qty,
         balanced.usual_late_qty,
         balanced.deviation_qty,
         balanced.relief_qty,
@@ -148,7 +153,6 @@ started as (
             ),
             0
         ) as start_short_qty,
-        balanced.planned_balance_qty < 0 and not balanced.is_component as is_plan_short,
         balanced.has_no_safety_stock,
     from balanced
     left join balanced as earlier
@@ -167,6 +171,7 @@ spared as (
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
+        safety_qty,
         usual_late_qty,
         deviation_qty,
         relief_qty,
@@ -174,7 +179,6 @@ spared as (
         planned_balance_qty,
         start_short_qty,
         relief_qty + greatest(planned_balance_qty, 0) + start_short_qty as spare_qty,
-        is_plan_short,
         has_no_safety_stock,
     from started
 ),
@@ -188,6 +192,7 @@ left_over as (
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
+        safety_qty,
         usual_late_qty,
         deviation_qty,
         relief_qty,
@@ -195,8 +200,11 @@ left_over as (
         planned_balance_qty,
         start_short_qty,
         spare_qty,
-        is_plan_short and not has_no_safety_stock as is_plan_short,
         has_no_safety_stock,
+        case
+            when has_no_safety_stock then 0
+            else greatest(safety_qty - greatest(planned_balance_qty, 0), 0)
+        end as safety_lacking_qty,
         greatest(variability_qty - spare_qty, 0) as variability_left_qty,
         usual_late_qty - least(usual_late_qty, greatest(spare_qty - variability_qty, 0))
             as late_left_qty,
@@ -211,6 +219,7 @@ claimed as (
         net_inventory_start_qty,
         net_inventory_qty,
         variability_qty,
+        safety_qty,
         usual_late_qty,
         deviation_qty,
         relief_qty,
@@ -220,12 +229,14 @@ claimed as (
         spare_qty,
         variability_left_qty,
         late_left_qty,
-        case when has_no_safety_stock or is_plan_short then 0 else variability_left_qty end
-            as variability_claim_qty,
+        case
+            when has_no_safety_stock then 0
+            else greatest(variability_left_qty - safety_lacking_qty, 0)
+        end as variability_claim_qty,
         case when has_no_safety_stock then 0 else late_left_qty end as late_claim_qty,
         case when has_no_safety_stock then variability_left_qty + late_left_qty else 0 end
             as on_purpose_qty,
-        case when is_plan_short then variability_left_qty else 0 end as of_plan_qty,
+        least(variability_left_qty, safety_lacking_qty) as of_plan_qty,
     from left_over
 )
 
