@@ -1,7 +1,8 @@
 -- One row per short line: the part of its shortage that no stock was there for, and the part that
 -- stock was there for and did not go to it: blocked, reserved for later orders, or held.
 -- Whoever ordered first is served first: of all that waited on the day, the pool's shortage falls
--- on the last in the queue.
+-- on the last in the queue. A line that ships only as a whole and lacked a part when it fell due
+-- waited with all of it for that part.
 -- grain: basis, order_id, line_id
 -- store: table
 with
@@ -142,11 +143,21 @@ select
     short_lines.on_date as on_date, -- day the line was short
     short_lines.short_qty as short_qty, -- quantity short that day
     cast(
-        least(greatest(reached.reached_qty, 0), short_lines.short_qty) as decimal(18, 4)
-    ) as no_stock_qty, -- part of it that no stock was there for
+        case
+            when
+                reached.reached_qty > 0
+                and short_lines.basis = 'fell_due'
+                and orders.ship_complete
+                then short_lines.short_qty
+            else least(greatest(reached.reached_qty, 0), short_lines.short_qty)
+        end as decimal(18, 4)
+    ) as no_stock_qty, -- part of it that no stock was there for, or that waited for such a part
     cast(reached.reached_qty as decimal(18, 4))
         as reached_qty -- the pool's shortage, less what has fallen on those behind in the queue
 from core.short_lines as short_lines
+inner join core.order_lines as orders
+    on short_lines.order_id = orders.order_id
+    and short_lines.line_id = orders.line_id
 left join reached
     on short_lines.basis = reached.basis
     and short_lines.order_id = reached.order_id
