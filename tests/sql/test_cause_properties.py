@@ -375,9 +375,10 @@ PROMISES = {
         group by all having abs(share - 1) > 1e-9
     """,
     "nothing went wrong, nothing is short": """
-        select * from causes.balance
-        where deviation_qty = 0 and planned_qty = 0 and planned_balance_qty >= 0
-            and net_inventory_qty < -1e-9
+        select balance.* from causes.balance as balance
+        left join causes.demand_deviations as demand using (pool_id, on_date)
+        where deviation_qty = 0 and coalesce(demand.variability_qty, 0) = 0
+            and planned_qty = 0 and planned_balance_qty >= 0 and net_inventory_qty < -1e-9
     """,
     "evidence adds up to the cause": """
         select * from (
