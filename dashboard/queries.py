@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -241,8 +242,31 @@ def _cached(
     return _fetch(Snapshot(Path(path), scenario, scope), Statement(sql, params))
 
 
+_ASKED: dict[Statement, None] = {}
+"""What was asked of what is published, the last at the end."""
+_ASKED_KEPT = 200
+_ASKING = Lock()
+
+
 def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
+    if snap == snap.dictionary:
+        with _ASKING:
+            _ASKED.pop(statement, None)
+            _ASKED[statement] = None
+            if len(_ASKED) > _ASKED_KEPT:
+                del _ASKED[next(iter(_ASKED))]
     return _cached(str(snap.path), snap.scenario, snap.scope, statement.sql, statement.params)
+
+
+def questions() -> list[Statement]:
+    """What was asked of what is published, the last first."""
+    with _ASKING:
+        return list(reversed(_ASKED))
+
+
+def ask_ahead(snap: Snapshot, statement: Statement) -> None:
+    """Asks ahead of time, so that nobody waits for the answer."""
+    _cached(str(snap.path), (), None, statement.sql, statement.params)
 
 
 def _literal(value: Any) -> str:
