@@ -1294,17 +1294,32 @@ def subjects(snap: Snapshot, kind: str) -> dict[str, str]:
     return {key: name or key for key, name in rows}
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The figures of a scenario beside those published, and the lines filled on another day.
+
+    `earlier` and `later` count these; later is also what is not filled at all.
+    """
+
+    figures: pl.DataFrame
+    moved: pl.DataFrame
+    earlier: int
+    later: int
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _outcome(path: str, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _outcome(path: str, settings: tuple[str, ...]) -> Outcome:
     overlay = _overlay(path, settings)
     try:
-        return scenarios.figures(overlay), scenarios.moved_lines(overlay)
+        figures = scenarios.figures(overlay)
+        moved, counts = scenarios.moved_lines(overlay), scenarios.moved_counts(overlay)
+        return Outcome(figures, moved, *counts)
     except duckdb.Error as error:
         raise DataError(f"the scenario cannot be computed: {error}") from error
 
 
-def outcome(snap: Snapshot, settings: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The figures of a scenario beside those published, and the lines filled on another day."""
+def outcome(snap: Snapshot, settings: tuple[str, ...]) -> Outcome:
+    """What a scenario does, beside what is published."""
     return _outcome(str(_whole(snap).path), settings)
 
 
@@ -1425,7 +1440,7 @@ def file_of_figures(snap: Snapshot, settings: tuple[str, ...], kind: str) -> byt
 def all_figures(snap: Snapshot, settings: tuple[str, ...]) -> pl.DataFrame:
     """Every figure of a scenario beside those published."""
     path = str(_whole(snap).path)
-    return pl.concat([_outcome(path, settings)[0], _cause_outcome(path, settings)])
+    return pl.concat([_outcome(path, settings).figures, _cause_outcome(path, settings)])
 
 
 def assumptions(snap: Snapshot, names: Sequence[str]) -> pl.DataFrame:

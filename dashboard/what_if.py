@@ -147,14 +147,13 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
     """Baseline, scenario and difference of each figure."""
     snap = here.view.snapshot
     with elements.loading():
-        found, moved = queries.outcome(snap, settings)
-    better = int(moved["outcome"].eq("better").sum())
-    worse = moved.height - better
+        outcome = queries.outcome(snap, settings)
+    found = outcome.figures
     st.markdown(
         _("**{better} order lines are filled earlier, {worse} later or not at all.**").format(
-            better=formats.number(better), worse=formats.number(worse)
+            better=formats.number(outcome.earlier), worse=formats.number(outcome.later)
         )
-        if moved.height
+        if outcome.earlier or outcome.later
         else _("**No order line is filled on another day.**")
     )
     for subject, title in (
@@ -170,7 +169,7 @@ def figures(here: Screen, settings: tuple[str, ...]) -> None:
 
 def picture(here: Screen, settings: tuple[str, ...]) -> None:
     """How much each figure moves, of what it was."""
-    found = queries.outcome(here.view.snapshot, settings)[0]
+    found = queries.outcome(here.view.snapshot, settings).figures
     st.subheader(_("What moves most"), anchor=False)
     rows = found.filter((pl.col("baseline") != 0) & (pl.col("difference") != 0))
     if rows.is_empty():
@@ -182,7 +181,7 @@ def picture(here: Screen, settings: tuple[str, ...]) -> None:
 
 def moved_lines(here: Screen, settings: tuple[str, ...]) -> None:
     """The lines that get better and worse."""
-    moved = queries.outcome(here.view.snapshot, settings)[1]
+    moved = queries.outcome(here.view.snapshot, settings).moved
     st.subheader(_("Whose lines move"), anchor=False)
     if moved.is_empty():
         st.caption(_("No line is filled on another day."))
@@ -209,7 +208,7 @@ def causes(here: Screen, settings: tuple[str, ...]) -> None:
 def tornado(here: Screen) -> None:
     """Which lever matters most for one figure, each on its own."""
     st.subheader(_("Which lever matters most"), anchor=False)
-    found = queries.outcome(here.view.snapshot, ())[0]
+    found = queries.outcome(here.view.snapshot, ()).figures
     names = {
         row["figure"]: f"{given(row['figure_name'])}, {given(row['unit'])}"
         for row in found.iter_rows(named=True)

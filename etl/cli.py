@@ -704,10 +704,9 @@ def what_if(
         output,
         db,
     )
-    better = outcome.moved["outcome"].eq("better").sum()
     click.echo(
-        f"{'; '.join(outcome.settings) or 'nothing changed'}: {better} lines are filled earlier,"
-        f" {outcome.moved.height - better} later or not at all.",
+        f"{'; '.join(outcome.settings) or 'nothing changed'}: {outcome.earlier} lines are filled"
+        f" earlier, {outcome.later} later or not at all.",
         err=True,
     )
 

@@ -14,11 +14,16 @@ from sql.models import ModelError
 
 @dataclass(frozen=True)
 class Outcome:
-    """The settings as understood, the figures, and the lines filled on another day."""
+    """The settings as understood, the figures, and the lines filled on another day.
+
+    `earlier` and `later` count these; later is also what is not filled at all.
+    """
 
     settings: tuple[str, ...]
     figures: pl.DataFrame
     moved: pl.DataFrame
+    earlier: int
+    later: int
 
 
 def what_if(snapshot: Path, settings: Sequence[str]) -> Outcome:
@@ -27,7 +32,8 @@ def what_if(snapshot: Path, settings: Sequence[str]) -> Outcome:
     overlay = scenario.Overlay(snapshot, what)
     try:
         figures = pl.concat([scenario.figures(overlay), scenario.cause_figures(overlay)])
-        return Outcome(what.settings(), figures, scenario.moved_lines(overlay))
+        moved, counts = scenario.moved_lines(overlay), scenario.moved_counts(overlay)
+        return Outcome(what.settings(), figures, moved, *counts)
     finally:
         overlay.close()
 

@@ -58,7 +58,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class Model:
-    """One .sql file: a recorded table (`recorded`) or a model (one SELECT)."""
+    """One .sql file: a recorded table (`recorded`) or a model (one SELECT).
+
+    `scenario_store` is how a scenario keeps it until it is asked for by name: a wide table of which
+    others read a few columns need not be written out for them.
+    """
 
     schema: str
     name: str
@@ -70,6 +74,7 @@ class Model:
     references: tuple[Reference, ...]
     recorded: bool
     parameters: str = ""
+    scenario_store: str = ""
 
     @property
     def full_name(self) -> str:
@@ -220,11 +225,12 @@ def _read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
         references=() if recorded or not parser else tuple(_references(statement, path, parser)),
         recorded=recorded,
         parameters=facts.get("macro", ""),
+        scenario_store=facts.get("scenario", ""),
     )
 
 
 _STAR = re.compile(r"^    (\w+)\.\* exclude \(([^)]*)\)", re.MULTILINE)
-_FACT = re.compile(r"(key|grain|store|engine|macro): (.+)")
+_FACT = re.compile(r"(key|grain|store|scenario|engine|macro): (.+)")
 _COMMENTED = re.compile(r"\s*(?P<code>.*?),?\s*-- (?P<comment>.+)")
 
 
@@ -260,21 +266,50 @@ def _references(
     tree = json.loads(row[0]) if row else {}
     if tree.get("error", True) or len(tree["statements"]) != 1:
         raise ModelError(f"{path} is not one SELECT: {tree.get('error_message', 'nothing in it')}")
-    for node in _base_tables(tree["statements"]):
-        if node["schema_name"]:
+    for node in _nodes(tree["statements"]):
+        if node.get("type") == "BASE_TABLE" and node["schema_name"]:
             table = f"{node['schema_name']}.{node['table_name']}"
             yield Reference(table, node["query_location"], bool(node["alias"]))
 
 
-def _base_tables(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, list):
-        for value in node:
-            yield from _base_tables(value)
-    elif isinstance(node, dict):
-        if node.get("type") == "BASE_TABLE":
-            yield node
-        for value in node.values():
-            yield from _base_tables(value)
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, list):
+        for value in tree:
+            yield from _nodes(value)
+    elif isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+
+
+def named(statement: str) -> frozenset[str] | None:
+    """The models one SELECT names; None where its text does not tell, such as a list of tables."""
+    with duckdb.connect() as parser:
+        row = parser.execute("select json_serialize_sql(?)", [statement]).fetchone()
+    tree = json.loads(row[0]) if row else {}
+    if tree.get("error", True):
+        return None
+    found = set()
+    for node in _nodes(tree["statements"]):
+        if node.get("type") == "TABLE_FUNCTION":
+            schema, name = node["function"]["schema"], node["function"]["function_name"]
+            if not schema and name not in _ROW_MAKERS:
+                return None
+        elif node.get("type") == "BASE_TABLE":
+            schema, name = node["schema_name"], node["table_name"]
+            if not schema and name.startswith(_CATALOG):
+                return None
+        else:
+            if node.get("type") == "SHOW_REF":
+                return None
+            continue
+        if schema and node.get("catalog_name") != "snapshot":
+            found.add(f"{schema}.{name}".lower())
+    return frozenset(found) if found <= load_models().keys() else None
+
+
+_ROW_MAKERS = ("generate_series", "range", "unnest")
+_CATALOG = ("duckdb_", "pragma_", "sqlite_")
 
 
 def upstream(names: Sequence[str]) -> set[str]:

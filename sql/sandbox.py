@@ -181,7 +181,7 @@ def main() -> None:
     asked = json.load(sys.stdin)
     out = sys.stdout.buffer
     try:
-        con = _opened(Path(asked["snapshot"]), asked["scenario"], asked["memory_mb"])
+        con = _opened(Path(asked["snapshot"]), asked["scenario"], asked["memory_mb"], asked["sql"])
         _give_up_rights(asked["memory_mb"], asked["seconds"])
         sql = _only_select(con, asked["sql"])
         frame, is_cut = _rows(con, sql, asked["rows"], asked["as_json"])
@@ -203,7 +203,9 @@ def main() -> None:
     os._exit(0)
 
 
-def _opened(snapshot: Path, settings: Sequence[str], memory_mb: int) -> duckdb.DuckDBPyConnection:
+def _opened(
+    snapshot: Path, settings: Sequence[str], memory_mb: int, sql: str
+) -> duckdb.DuckDBPyConnection:
     limit = f"{memory_mb * _ENGINE_SHARE:.0f}MB"
     con = duckdb.connect(
         str(snapshot), read_only=True, config={"memory_limit": limit, "threads": "2"}
@@ -217,7 +219,7 @@ def _opened(snapshot: Path, settings: Sequence[str], memory_mb: int) -> duckdb.D
         except ModelError as error:
             raise QueryRefusedError(str(error)) from error
         con.close()
-        con = Overlay(snapshot, what, memory=limit).complete()
+        con = Overlay(snapshot, what, memory=limit).asked(sql)
     for name, value in CONFIG.items():
         con.execute(f"set {name} = '{value}'")
     return con

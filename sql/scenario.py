@@ -10,12 +10,13 @@ import json
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -231,9 +232,11 @@ class Overlay:
     ) -> None:
         """Open the overlay; `changed` are models to build anew even if no change touches them."""
         self._con = duckdb.connect(config={"memory_limit": memory})
+        self._file = (snapshot.resolve(), snapshot.stat().st_mtime_ns)
         self._lock = RLock()
         self._built: set[str] = set()
         self._same: set[str] = set()
+        self._views: set[str] = set()
         self._passed: set[str] = {"core.assumptions", "core.changes"}
         quoted = str(snapshot).replace("'", "''")
         self._con.execute(f"attach '{quoted}' as snapshot (read_only)")
@@ -253,14 +256,15 @@ class Overlay:
         """
         with self._lock:
             names = tuple(names)
-            built = self._build(models.upstream(names) - self._built)
+            built = self._build(models.upstream(names) - self._built, asked=frozenset(names))
             for name in names:
                 self._pass_through(name)
-            return built
+            return (*built, *self._store(self._views & {*names}))
 
-    def complete(self) -> duckdb.DuckDBPyConnection:
-        """The connection itself, with every table and model there to be read: for ad-hoc SQL."""
-        self.ready(tuple(models.load_models()))
+    def asked(self, statement: str) -> duckdb.DuckDBPyConnection:
+        """The connection itself, with all there that a SELECT reads; with everything if unsure."""
+        names = models.named(statement)
+        self.ready(tuple(models.load_models()) if names is None else sorted(names))
         return self._con
 
     def close(self) -> None:
@@ -275,25 +279,44 @@ class Overlay:
             for name in model.depends
         )
 
-    def _build(self, needed: set[str]) -> tuple[str, ...]:
-        """Build anew what changed of these, each after all it reads, some at the same time."""
+    def _build(self, needed: set[str], asked: frozenset[str]) -> tuple[str, ...]:
+        """Build anew what changed of these, each after all it reads, some at the same time.
+
+        First what most others wait for in a row.
+        """
         every = models.load_models()
         order = TopologicalSorter({name: needed & {*every[name].depends} for name in needed})
         order.prepare()
         built: list[str] = []
+        ready: list[tuple[int, str]] = []
         waiting: dict[Future[str], str] = {}
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             while order.is_active():
                 for name in order.get_ready():
                     if self._is_changed(every[name]):
-                        self._make_room(every[name])
-                        waiting[pool.submit(self._rebuild, every[name])] = name
+                        heappush(ready, (-_heights()[name], name))
                     else:
                         order.done(name)
+                while ready and len(waiting) < _AT_ONCE:
+                    name = heappop(ready)[1]
+                    model = every[name]
+                    if model.scenario_store and name not in asked:
+                        model = replace(model, store=model.scenario_store)
+                        self._views.add(name)
+                    self._make_room(model)
+                    waiting[pool.submit(self._rebuild, model)] = name
                 for done in wait(waiting, return_when=FIRST_COMPLETED).done:
                     order.done(waiting.pop(done))
                     built.append(done.result())
         return tuple(built)
+
+    def _store(self, names: set[str]) -> Iterator[str]:
+        """Write out what was a view as long as nobody asked for it."""
+        for name in sorted(names):
+            self._con.execute(f"drop view {name}")
+            self._con.execute(models.created(models.load_models()[name]))
+            self._views.remove(name)
+            yield name
 
     def _make_room(self, model: models.Model) -> None:
         for read in model.depends:
@@ -307,9 +330,11 @@ class Overlay:
         with self._con.cursor() as cursor:
             cursor.execute(models.created(model))
             if model.schema == "core" and model.store == "table":
-                digest = "select count(*), bit_xor(hash(rows)) from {} as rows"
-                ours = cursor.execute(digest.format(name)).fetchone()
-                if ours == cursor.execute(digest.format(f"snapshot.{name}")).fetchone():
+                published = _DIGESTS.get((*self._file, name))
+                if published is None:
+                    published = _digest(cursor, f"snapshot.{name}")
+                    _DIGESTS[*self._file, name] = published
+                if _digest(cursor, name) == published:
                     self._same.add(name)
         self._built.add(name)
         return name
@@ -375,6 +400,8 @@ _MOVED = """
         on ours.order_id = theirs.order_id
         and ours.line_id = theirs.line_id
     where ours.fill_p50_date is distinct from theirs.fill_p50_date
+"""
+_MOST_FIRST = """
     order by abs(coalesce(moved_days, 10000)) desc, ours.open_value desc nulls last, ours.order_id,
         ours.line_id
 """
@@ -429,8 +456,19 @@ def _compared(overlay: Overlay, name: str) -> pl.DataFrame:
 def moved_lines(overlay: Overlay) -> pl.DataFrame:
     """The open lines filled on another day than in the snapshot, those that move most first."""
     with overlay.cursor(["backlog.promises"]) as cursor:
-        rows: pl.DataFrame = cursor.sql(_MOVED).pl()
+        rows: pl.DataFrame = cursor.sql(_MOVED + _MOST_FIRST).pl()
         return rows
+
+
+def moved_counts(overlay: Overlay) -> tuple[int, int]:
+    """How many of them are filled earlier, and how many later or not at all."""
+    with overlay.cursor(["backlog.promises"]) as cursor:
+        counted = cursor.execute(
+            "select count(*) filter (outcome = 'better'), count(*) filter (outcome = 'worse')"
+            f" from ({_MOVED})"
+        ).fetchone()
+    assert counted is not None
+    return counted
 
 
 # Saved scenarios: a small file beside the snapshots, whose names people share
@@ -467,6 +505,27 @@ def save(store: Path, name: str, what: Scenario | None) -> None:
     Path(file.name).replace(store / _SAVED)
 
 
+_DIGESTS: dict[tuple[Path, int, str], tuple[Any, ...]] = {}
+"""Snapshot, when it was written, and model → what its rows amount to."""
+
+
+def _digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[Any, ...]:
+    row = con.execute(f"select count(*), bit_xor(hash(rows)) from {table} as rows").fetchone()
+    assert row is not None
+    return row
+
+
+@cache
+def _heights() -> dict[str, int]:
+    """Model → how many others wait for it one after the other."""
+    every = models.load_models()
+    found = dict.fromkeys(every, 0)
+    for name in reversed(every):
+        for read in every[name].depends:
+            found[read] = max(found[read], found[name] + 1)
+    return found
+
+
 @cache
 def _schemas() -> Sequence[str]:
     return sorted({model.schema for model in models.load_models().values()})
@@ -478,9 +537,14 @@ def _directly_changed(what: Scenario) -> set[str]:
     changed_kinds = {change.change for change in what.changes}
     changed = {"core.levers"} if levers else set()
     for name, model in models.load_models().items():
-        words = set(re.findall(r"\w+", model.sql))
+        words = _words(name)
         if "core.levers" in model.depends and words & levers:
             changed.add(name)
         if "core.changes" in model.depends and words & changed_kinds:
             changed.add(name)
     return changed
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", models.load_models()[name].sql))

@@ -9,7 +9,7 @@ with
 
 wanted as (
     select order_id, line_id, 'promise' as deadline_kind, promised_date as deadline_date
-    from backlog.lines
+    from core.waiting_lines
     where promised_date is not null
     union all
     select
@@ -17,7 +17,7 @@ wanted as (
         lines.line_id,
         'event' as deadline_kind,
         lines.need_by_date - transit.transit_days as deadline_date,
-    from backlog.lines as lines
+    from core.waiting_lines as lines
     cross join core.customer_transit as transit
     where lines.need_by_date is not null
 ),
@@ -46,6 +46,26 @@ known_bases as (
     group by slip_basis
 ),
 
+-- Few of them, so that the distribution is looked up once for each.
+asked as (
+    select distinct slip_basis, supplier_id, deadline_days
+    from pegged
+    where slip_basis is not null and supplier_id is not null and deadline_days is not null
+),
+
+answered as (
+    select
+        asked.slip_basis,
+        asked.supplier_id,
+        asked.deadline_days,
+        distribution.waiting_rate,
+    from asked
+    asof inner join core.slip_distribution as distribution
+        on asked.slip_basis = distribution.slip_basis
+        and asked.supplier_id = distribution.supplier_id
+        and asked.deadline_days >= distribution.slip_days
+),
+
 kept_by_peg as (
     select
         pegged.order_id,
@@ -59,16 +79,16 @@ kept_by_peg as (
             when pegged.slip_basis = 'scenario' then cast(pegged.deadline_days >= 0 as integer)
             when pegged.waiting_rate > 0 and known_bases.known_orders >= 2
                 then greatest(
-                    1 - coalesce(distribution.waiting_rate, 1) / pegged.waiting_rate, 0
+                    1 - coalesce(answered.waiting_rate, 1) / pegged.waiting_rate, 0
                 )
         end as kept_rate,
     from pegged
     cross join core.as_of as as_of
     left join known_bases on pegged.slip_basis = known_bases.slip_basis
-    asof left join core.slip_distribution as distribution
-        on pegged.slip_basis = distribution.slip_basis
-        and pegged.supplier_id = distribution.supplier_id
-        and pegged.deadline_days >= distribution.slip_days
+    left join answered
+        on pegged.slip_basis = answered.slip_basis
+        and pegged.supplier_id = answered.supplier_id
+        and pegged.deadline_days = answered.deadline_days
 )
 
 select

@@ -39,7 +39,7 @@ answered as (
         filled.fill_p80_date,
         filled.fill_p95_date,
         chances.kept_rate,
-    from backlog.lines as lines
+    from backlog.measured as lines
     left join filled
         on lines.order_id = filled.order_id
         and lines.line_id = filled.line_id
@@ -85,7 +85,7 @@ select
     end as repromise_date, -- day to promise instead, that holds with 80 %; empty if not needed
     lines.hold_reason is not null as is_held, -- may not ship, whatever comes
     lines.hold_reason as hold_reason -- why
-from backlog.lines as lines
+from backlog.measured as lines
 inner join answered
     on lines.order_id = answered.order_id
     and lines.line_id = answered.line_id

@@ -1,5 +1,6 @@
 -- The whole backlog in one row, also when nothing is open.
 -- grain: one row
+-- store: table
 select
     coalesce(measures.lines, 0) as lines, -- open order lines
     coalesce(measures.backordered_lines, 0)

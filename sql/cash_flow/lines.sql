@@ -6,6 +6,7 @@
 -- fills any of it: of stock and own production nobody knows when they were paid for.
 -- grain: order_id, line_id
 -- store: table
+-- scenario: view
 with
 
 purchases as (
@@ -87,7 +88,7 @@ select
     cash.is_terms_known as is_terms_known, -- they are in the payment terms loaded
     cash.is_derived as is_derived, -- what is held follows from terms: no payments are recorded
     cash.unknown_reason as unknown_reason -- why what is held is unknown; empty when it is known
-from backlog.lines as lines
+from backlog.measured as lines
 inner join core.line_cash as cash
     on lines.order_id = cash.order_id
     and lines.line_id = cash.line_id

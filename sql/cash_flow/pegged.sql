@@ -117,6 +117,30 @@ parts as (
     where lines.open_qty > coalesce(cast(pegged.pegged_qty as double), 0)
 ),
 
+-- Most lines have one part, which ends where the line does.
+divided as (
+    select order_id, line_id
+    from parts
+    group by order_id, line_id
+    having count(*) > 1
+),
+
+ends as (
+    select
+        parts.order_id,
+        parts.line_id,
+        parts.supply_id,
+        sum(parts.part_qty) over (
+            partition by parts.order_id, parts.line_id
+            order by parts.supply_id
+            rows between unbounded preceding and current row
+        ) as end_qty,
+    from parts
+    inner join divided
+        on parts.order_id = divided.order_id
+        and parts.line_id = divided.line_id
+),
+
 -- Cumulated and rounded, so that the parts of a line sum to it to the cent.
 laid_out as (
     select
@@ -140,7 +164,7 @@ laid_out as (
         lines.as_of,
         parts.part_qty,
         parts.part_qty / lines.open_qty as part_share,
-        sum(parts.part_qty) over so_far / lines.open_qty as end_share,
+        coalesce(ends.end_qty, parts.part_qty) / lines.open_qty as end_share,
         greatest(parts.expected_date, lines.ready_date) as ship_p50_date,
         greatest(parts.expected_p80_date, lines.ready_date) as ship_p80_date,
         greatest(parts.expected_p95_date, lines.ready_date) as ship_p95_date,
@@ -151,11 +175,10 @@ laid_out as (
     inner join parts
         on lines.order_id = parts.order_id
         and lines.line_id = parts.line_id
-    window so_far as (
-        partition by lines.order_id, lines.line_id
-        order by parts.supply_id
-        rows between unbounded preceding and current row
-    )
+    left join ends
+        on parts.order_id = ends.order_id
+        and parts.line_id = ends.line_id
+        and parts.supply_id = ends.supply_id
 ),
 
 based as (

@@ -1,7 +1,5 @@
 -- The cash of the backlog in one row: what is held, owed and to come, the lowest balance ahead and
 -- the funding gap, how long customers' money finances suppliers, and what is not known.
--- Funding gap = max(0, - lowest balance), on the first day of the lowest balance; the balance of
--- the as-of date counts.
 -- grain: one row
 -- store: table
 with
@@ -19,53 +17,9 @@ totals as (
         max(refund_value) as refund_value,
         max(supplier_credit_value) as supplier_credit_value,
         max(terms_unknown_lines) as terms_unknown_lines,
-        max(to_come_value) as to_come_value,
-        max(to_pay_value) as to_pay_value,
-        max(undated_in_value) as undated_in_value,
-        max(undated_out_value) as undated_out_value,
         max(unknown_lines) as unknown_lines,
     from cash_flow.by_dimension
     where dimension = 'total'
-),
-
-lowest as (
-    select
-        daily.certainty,
-        min(daily.balance_value) as low_balance_value,
-        min_by(daily.day, (daily.balance_value, daily.day)) as low_date,
-        sum(case when daily.is_past then 0 else daily.in_value end) as in_value,
-        sum(case when daily.is_past then 0 else daily.out_value end) as out_value,
-    from cash_flow.daily as daily
-    inner join core.as_of as as_of on daily.day >= as_of.as_of
-    where daily.balance_value is not null
-    group by daily.certainty
-),
-
-gaps as (
-    select
-        max(case when certainty = 'p50' then low_balance_value end) as low_balance_value,
-        max(case when certainty = 'p50' then low_date end) as low_date,
-        max(case when certainty = 'p80' then low_balance_value end) as low_balance_p80_value,
-        max(case when certainty = 'p80' then low_date end) as low_p80_date,
-        max(case when certainty = 'p95' then low_balance_value end) as low_balance_p95_value,
-        max(case when certainty = 'p95' then low_date end) as low_p95_date,
-        max(case when certainty = 'p50' then in_value end) as in_value,
-        max(case when certainty = 'p50' then out_value end) as out_value,
-    from lowest
-),
-
-coming as (
-    select
-        count(*) as events,
-        sum(case when p50_date is null then 0 else 1 end) as dated_events,
-        sum(case when p80_date is null then abs(event_value) else 0 end) as undated_p80_value,
-        sum(case when p95_date is null then abs(event_value) else 0 end) as undated_p95_value,
-        sum(
-            case when p50_date > as_of.as_of + levers.cash_horizon_days then event_value else 0 end
-        ) as later_value,
-    from cash_flow.expected
-    cross join core.as_of as as_of
-    cross join core.levers as levers
 ),
 
 past as (
@@ -74,16 +28,6 @@ past as (
         sum(case when is_derived then 1 else 0 end) as derived_events,
         sum(case when event_value is null then 1 else 0 end) as rate_missing_events,
     from cash_flow.past
-),
-
-floats as (
-    select
-        count(*) as lines,
-        count(float_days) as float_lines,
-        sum(cost_value) as cost_value,
-        sum(cast(cost_value as double) * float_days) as cost_days,
-        sum(float_value) as float_value,
-    from cash_flow.lines
 ),
 
 recorded as (
@@ -133,42 +77,39 @@ select
     case when purchases_known.known_lines > 0 or purchases_known.lines = 0
         then coalesce(totals.supplier_credit_value, 0) end
         as supplier_credit_value, -- paid to suppliers for what will not come
-    coalesce(totals.to_come_value, 0)
+    ahead.to_come_value
         as to_come_value, -- money still to come in for what is accepted or delivered
-    coalesce(totals.to_pay_value, 0)
+    ahead.to_pay_value
         as to_pay_value, -- money still to go out for what is ordered, received or cancelled
-    gaps.in_value as in_value, -- part of it that comes in within cash_horizon_days
-    gaps.out_value as out_value, -- part of it that goes out within cash_horizon_days
-    coalesce(totals.undated_in_value, 0) as undated_in_value, -- to come in, nobody knows when
-    coalesce(totals.undated_out_value, 0) as undated_out_value, -- to go out, nobody knows when
-    cast(coalesce(coming.later_value, 0) as decimal(38, 2))
-        as later_value, -- net of what moves after cash_horizon_days
-    cast(coalesce(coming.undated_p80_value, 0) as decimal(38, 2))
-        as undated_p80_value, -- to move without a day that 80 % keep
-    cast(coalesce(coming.undated_p95_value, 0) as decimal(38, 2))
-        as undated_p95_value, -- to move without a day that 95 % keep
-    case when coming.dated_events > 0 then gaps.low_balance_value end
+    ahead.in_value as in_value, -- part of it that comes in within cash_horizon_days
+    ahead.out_value as out_value, -- part of it that goes out within cash_horizon_days
+    ahead.undated_in_value as undated_in_value, -- to come in, nobody knows when
+    ahead.undated_out_value as undated_out_value, -- to go out, nobody knows when
+    ahead.later_value as later_value, -- net of what moves after cash_horizon_days
+    ahead.undated_p80_value as undated_p80_value, -- to move without a day that 80 % keep
+    ahead.undated_p95_value as undated_p95_value, -- to move without a day that 95 % keep
+    ahead.low_balance_value
         as low_balance_value, -- lowest balance from the as-of date on; empty if nothing is known
-    case when coming.dated_events > 0 then gaps.low_date end as low_date, -- its first day
-    case when coming.dated_events > 0 then gaps.low_balance_p80_value end
+    ahead.low_date as low_date, -- its first day
+    ahead.low_balance_p80_value
         as low_balance_p80_value, -- the same if customers' goods come on the day that 80 % keep
-    case when coming.dated_events > 0 then gaps.low_p80_date end as low_p80_date, -- its day
-    case when coming.dated_events > 0 then gaps.low_balance_p95_value end
+    ahead.low_p80_date as low_p80_date, -- its day
+    ahead.low_balance_p95_value
         as low_balance_p95_value, -- the same if customers' goods come on the day that 95 % keep
-    case when coming.dated_events > 0 then gaps.low_p95_date end as low_p95_date, -- its day
-    case when coming.dated_events > 0 then greatest(-gaps.low_balance_value, 0) end
+    ahead.low_p95_date as low_p95_date, -- its day
+    ahead.funding_gap_value
         as funding_gap_value, -- money to be found by then: as likely enough as not
-    case when coming.dated_events > 0 then greatest(-gaps.low_balance_p80_value, 0) end
+    ahead.funding_gap_p80_value
         as funding_gap_p80_value, -- the same if customers' goods come on the day that 80 % keep
-    case when coming.dated_events > 0 then greatest(-gaps.low_balance_p95_value, 0) end
+    ahead.funding_gap_p95_value
         as funding_gap_p95_value, -- the same if customers' goods come on the day that 95 % keep
-    floats.cost_days / nullif(cast(floats.cost_value as double), 0)
+    ahead.float_days
         as float_days, -- days customers pay before suppliers are paid, by amount; negative: after
-    cast(floats.float_value as decimal(38, 2))
-        as float_value, -- what that is worth at the cost of capital
-    floats.cost_value as float_cost_value, -- what the suppliers get, of lines where both are known
-    floats.float_lines as float_lines, -- those lines
-    floats.lines as lines, -- open order lines
+    ahead.float_value as float_value, -- what that is worth at the cost of capital
+    ahead.float_cost_value
+        as float_cost_value, -- what the suppliers get, of lines where both are known
+    ahead.float_lines as float_lines, -- those lines
+    ahead.lines as lines, -- open order lines
     recorded.has_customer_payments as has_customer_payments, -- any customer's payment is loaded
     recorded.has_supplier_payments as has_supplier_payments, -- any supplier's payment is loaded
     past.events as past_events, -- movements of the last cash_history_days
@@ -190,10 +131,8 @@ select
     cycle.adjusted_cycle_days
         as adjusted_cycle_days -- the same with what customers paid ahead taken off
 from core.levers as levers
-cross join gaps
-cross join coming
+cross join cash_flow.ahead as ahead
 cross join past
-cross join floats
 cross join recorded
 cross join lines_known
 cross join purchases_known

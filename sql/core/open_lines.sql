@@ -63,15 +63,6 @@ lines_ranked as (
     from lines
 ),
 
-dedicated_shipped as (
-    select order_lines.order_id, order_lines.item_id, sum(order_lines.shipped_qty) as shipped_qty
-    from core.order_lines as order_lines
-    inner join core.hard_supply as hard_supply
-        on order_lines.order_id = hard_supply.order_id
-        and order_lines.item_id = hard_supply.item_id
-    group by order_lines.order_id, order_lines.item_id
-),
-
 dedicated_lines as (
     select
         lines.order_id,
@@ -84,7 +75,7 @@ dedicated_lines as (
             lines.open_qty,
             greatest(
                 hard_supply.accepted_qty
-                - dedicated_shipped.shipped_qty
+                - shipped.shipped_qty
                 - coalesce(
                     sum(lines.open_qty) over (
                         partition by lines.order_id, lines.item_id
@@ -100,9 +91,9 @@ dedicated_lines as (
     inner join core.hard_supply as hard_supply
         on lines.order_id = hard_supply.order_id
         and lines.item_id = hard_supply.item_id
-    inner join dedicated_shipped
-        on lines.order_id = dedicated_shipped.order_id
-        and lines.item_id = dedicated_shipped.item_id
+    inner join core.hard_shipments as shipped
+        on lines.order_id = shipped.order_id
+        and lines.item_id = shipped.item_id
 ),
 
 dedicated as (

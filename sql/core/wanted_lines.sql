@@ -1,4 +1,4 @@
--- One row per open order line, as customers want it: core.order_lines where something waits.
+-- One row per open order line, as customers want it: core.accepted_lines.
 -- A scenario may change the demand to come - lines due after the as-of date are wanted as much more
 -- or less; what is due by then was accepted and stays -, add a demand of its own on a day, or
 -- change whether an item's standard orders are made to order, or its planned ones served from stock.
@@ -18,13 +18,13 @@ rated as (
         lines.order_id,
         lines.line_id,
         cast(lines.open_qty * (rates.demand_rate - 1) as decimal(18, 4)) as more_qty,
-    from core.order_lines as lines
+    from core.accepted_lines as lines
     cross join core.as_of as as_of
     left join core.customers as customers on lines.customer_id = customers.customer_id
     inner join core.demand_rates as rates
         on lines.item_id = rates.item_id
         and coalesce(customers.segment, '(none)') = rates.segment
-    where lines.is_open and lines.due_date > as_of.as_of
+    where lines.due_date > as_of.as_of
 ),
 
 prices as (
@@ -76,12 +76,11 @@ wanted as (
         lines.unit_price,
         lines.is_rate_missing,
         lines.is_uom_unknown,
-    from core.order_lines as lines
+    from core.accepted_lines as lines
     left join retyped on lines.item_id = retyped.item_id
     left join rated
         on lines.order_id = rated.order_id
         and lines.line_id = rated.line_id
-    where lines.is_open
     union all
     select
         'demand of a scenario' as order_id,

@@ -4,6 +4,7 @@
 -- + review, as in planned.ledger, of all of the item's demand. A scenario may change whether the item
 -- is kept in stock.
 -- grain: item_id
+-- store: table
 with
 
 premiums as (

@@ -30,7 +30,7 @@ bound as (
         chances.kept_rate,
         coalesce(items.lead_time_days, levers.usual_lead_time_days) as lead_time_days,
         as_of.as_of,
-    from backlog.lines as lines
+    from backlog.measured as lines
     cross join core.as_of as as_of
     cross join core.levers as levers
     cross join core.customer_transit as transit

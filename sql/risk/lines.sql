@@ -58,7 +58,7 @@ waiting as (
         promises.fill_p80_date,
         promises.fill_p95_date,
         as_of.as_of,
-    from backlog.lines as lines
+    from backlog.measured as lines
     cross join core.as_of as as_of
     cross join core.levers as levers
     inner join backlog.promises as promises

@@ -21,7 +21,7 @@ clocks as (
         as_of.as_of,
         levers.notice_days,
         levers.notice_ahead_days,
-    from backlog.lines as lines
+    from backlog.measured as lines
     cross join core.as_of as as_of
     cross join core.levers as levers
     inner join backlog.promises as promises
@@ -73,7 +73,7 @@ select
     lines.hold_reason as hold_reason, -- why it may not ship
     cash.held_value as held_value -- paid for units not delivered
 from late
-inner join backlog.lines as lines
+inner join backlog.measured as lines
     on late.order_id = lines.order_id
     and late.line_id = lines.line_id
 left join core.line_cash as cash

@@ -29,17 +29,12 @@ ordered as (
         lines.item_id,
         lines.order_date,
         lines.customer_id,
-        cast(lines.ordered_qty - lines.cancelled_qty as double) as wanted_qty,
-        cast(lines.unit_price as double) as unit_price,
-    from core.order_lines as lines
+        lines.segment,
+        lines.wanted_qty,
+        lines.unit_price,
+    from risk.recent_orders as lines
     inner join risk.stocked_items as stocked on lines.item_id = stocked.item_id
-    cross join core.as_of as as_of
-    cross join core.levers as levers
-    where
-        lines.order_date > as_of.as_of - levers.forecastless_days
-        and (not lines.is_planned or stocked.is_put_in_stock)
-        and lines.order_type <> 'drop_ship'
-        and lines.ordered_qty > lines.cancelled_qty
+    where not lines.is_planned or stocked.is_put_in_stock
 ),
 
 by_day as (
@@ -132,10 +127,9 @@ shares as (
         sum(ordered.wanted_qty * coalesce(rates.demand_rate, 1)) / sum(ordered.wanted_qty)
             as demand_rate,
     from ordered
-    left join core.customers as customers on ordered.customer_id = customers.customer_id
     left join core.demand_rates as rates
         on ordered.item_id = rates.item_id
-        and coalesce(customers.segment, '(none)') = rates.segment
+        and ordered.segment = rates.segment
     group by ordered.item_id
 ),
 

@@ -6,6 +6,7 @@
 -- 26.2.17 of Abramowitz and Stegun. Where neither orders nor forecasts are expected, only what is
 -- owed beyond the stock is short. The days on which stock runs out are in risk.run_outs.
 -- grain: pool_id
+-- store: table
 with
 
 cases as (

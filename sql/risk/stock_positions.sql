@@ -12,7 +12,7 @@ owed as (
         demand.pool_id,
         demand.item_id,
         sum(allocations.open_qty - allocations.hard_pegged_qty) as owed_qty,
-    from core.open_demand as demand
+    from core.open_lines as demand
     inner join core.allocations as allocations
         on demand.order_id = allocations.order_id
         and demand.line_id = allocations.line_id

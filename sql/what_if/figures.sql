@@ -7,43 +7,6 @@
 -- store: table
 with
 
-waits as (
-    select
-        promises.open_value,
-        promises.fill_p50_date,
-        promises.fill_p80_date,
-        promises.promised_date,
-        case
-            when promises.pegged_qty < promises.open_qty then 0
-            else promises.promise_kept_rate
-        end as promise_kept_rate,
-        lines.backordered_qty + lines.future_short_qty as short_qty,
-        lines.backordered_value + lines.future_short_value as short_value,
-        as_of.as_of,
-    from backlog.promises as promises
-    cross join core.as_of as as_of
-    inner join backlog.lines as lines
-        on promises.order_id = lines.order_id
-        and promises.line_id = lines.line_id
-),
-
-dates as (
-    select
-        sum(case when fill_p50_date is null then 0 else short_qty end) as dated_qty,
-        sum(cast(short_qty as double) * (fill_p50_date - as_of)) as wait_unit_days,
-        max(case when short_qty > 0 then fill_p50_date - as_of end) as last_days,
-        max(case when short_qty > 0 then fill_p80_date - as_of end) as last_p80_days,
-        count(case when fill_p50_date > promised_date then 1 end) as late_lines,
-        sum(case when fill_p50_date > promised_date then open_value end) as late_value,
-        sum(case when promised_date is not null then 1 - promise_kept_rate end)
-            as broken_lines,
-        sum(
-            case when promised_date is not null then 1 - promise_kept_rate end
-            * cast(open_value as double)
-        ) as broken_value,
-    from waits
-),
-
 risks as (
     select
         max(case when risk = 'customers' then expected_value end) as lost_value,
@@ -51,12 +14,7 @@ risks as (
         max(case when risk = 'refunds' then expected_value end) as refunded_value,
         max(case when risk = 'events' then expected_value end) as missed_value,
         max(case when risk = 'stock_outs' then expected_value end) as stock_out_value,
-    from risk.totals
-),
-
-purposes as (
-    select sum(case when is_planned then backordered_value else 0 end) as planned_value
-    from backlog.lines
+    from risk.expected
 ),
 
 refusals as (
@@ -79,12 +37,11 @@ select
     figures.is_more_better as is_more_better, -- more of it is good
     cast(figures.value as double) as value -- the figure; empty when unknown
 from backlog.totals as totals
-cross join dates
-cross join purposes
+cross join what_if.waits as waits
 cross join refusals
 cross join holdings
 cross join risks
-cross join cash_flow.totals as cash
+cross join cash_flow.ahead as cash
 cross join lateral (
     values
     (
@@ -109,7 +66,7 @@ cross join lateral (
     ),
     (
         6, 'planned_value', 'backlog', 'Backordered on purpose', 'money', false,
-        cast(purposes.planned_value as double)
+        cast(waits.planned_value as double)
     ),
     (
         7, 'lost_sales', 'backlog', 'Orders not accepted: sales lost', 'money', false,
@@ -117,31 +74,31 @@ cross join lateral (
     ),
     (
         8, 'mean_wait_days', 'dates', 'Mean days until a short unit is filled', 'days', false,
-        dates.wait_unit_days / nullif(cast(dates.dated_qty as double), 0)
+        waits.mean_wait_days
     ),
     (
         9, 'last_days', 'dates', 'Days until the last is filled', 'days', false,
-        cast(dates.last_days as double)
+        cast(waits.last_days as double)
     ),
     (
         10, 'last_p80_days', 'dates', 'The same with 80 %', 'days', false,
-        cast(dates.last_p80_days as double)
+        cast(waits.last_p80_days as double)
     ),
     (
         11, 'late_lines', 'dates', 'Lines filled after the day promised', 'lines', false,
-        cast(dates.late_lines as double)
+        cast(waits.late_lines as double)
     ),
     (
         12, 'late_value', 'dates', 'Lines filled after the day promised', 'money', false,
-        cast(dates.late_value as double)
+        cast(waits.late_value as double)
     ),
     (
         13, 'broken_lines', 'dates', 'Promises expected to break', 'lines', false,
-        dates.broken_lines
+        waits.broken_lines
     ),
     (
         14, 'broken_value', 'dates', 'Promises expected to break', 'money', false,
-        dates.broken_value
+        waits.broken_value
     ),
     (
         30, 'cancelled', 'risk', 'Orders expected to be cancelled', 'money', false,

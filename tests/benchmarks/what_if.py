@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from sql import models
-from sql.scenario import Overlay, cause_figures, figures, moved_lines, scenario
+from sql.scenario import Overlay, cause_figures, figures, moved_counts, moved_lines, scenario
 
 MIX = (
     "supplier_days=7",
@@ -79,6 +79,7 @@ def _tried(con: duckdb.DuckDBPyConnection, snapshot: Path, text: str) -> tuple[f
     overlay = Overlay(snapshot, scenario(con, [text]))
     figures(overlay)
     moved_lines(overlay)
+    moved_counts(overlay)
     shown, busy = time.perf_counter(), time.process_time()
     cause_figures(overlay)
     explained = time.perf_counter()

@@ -113,7 +113,7 @@ def test_figures_of_a_scenario_are_those_of_the_overlay(own: Path) -> None:
     snap = queries.snapshot()
     assert snap
     late = Snapshot(snap.path, ("supplier_days=10",))
-    moved = queries.outcome(snap, late.scenario)[1]
+    moved = queries.outcome(snap, late.scenario).moved
     assert not moved.is_empty()
     line = moved.row(0, named=True)
     rows = queries.table(late, "backlog.promises").filter(

@@ -213,3 +213,39 @@ def test_a_scenario_is_asked_like_the_snapshot(snapshot: Path) -> None:
         run(snapshot, "from read_csv('/etc/passwd')", LIMITS, scenario=settings)
     with pytest.raises(QueryRefusedError, match="no assumption or change luck"):
         run(snapshot, sql, LIMITS, scenario=["luck=1"])
+
+
+# A question -> the models it reads; None: it may be about all of them.
+NAMED = {
+    "select * from core.items": {"core.items"},
+    'with items as (select 1) from items, "Backlog".Lines l': {"backlog.lines"},
+    "from backlog.lines join snapshot.backlog.pegs using (order_id)": {"backlog.lines"},
+    "select (select max(open_qty) from backlog.totals), i from range(3) r(i)": {"backlog.totals"},
+    "from materials.bom_of('LAMP')": {"materials.bom_of"},
+    "select 1": set(),
+    "from duckdb_tables()": None,
+    "from duckdb_columns": None,
+    "from information_schema.tables": None,
+    "from nowhere.lines": None,
+    "from query('from core.items')": None,
+    "describe core.items": None,
+    "show tables": None,
+    "drop table core.items": None,
+}
+
+
+@pytest.mark.parametrize("sql", NAMED)
+def test_a_scenario_builds_what_is_asked_for(sql: str) -> None:
+    assert models.named(sql) == NAMED[sql]
+
+
+def test_all_of_a_scenario_is_there_where_the_text_does_not_tell(snapshot: Path) -> None:
+    sql = "select count(*) from {} where database_name = '{}' and schema_name = 'backlog'"
+    found = [
+        sum(
+            run(snapshot, sql.format(kind, name), LIMITS, scenario=settings).frame.item()
+            for kind in ("duckdb_tables()", "duckdb_views()")
+        )
+        for name, settings in ((snapshot.stem, []), ("memory", ["supplier_days=7"]))
+    ]
+    assert found[0] == found[1] > 0

@@ -21,6 +21,7 @@ from sql.scenario import (
     Scenario,
     cause_figures,
     figures,
+    moved_counts,
     moved_lines,
     scenario,
 )
@@ -403,3 +404,40 @@ def test_what_cannot_be_changed_is_said(
 ) -> None:
     with pytest.raises(ModelError, match=re.escape(message)):
         scenario(con, [text])
+
+
+def test_a_wide_table_is_written_out_when_it_is_asked_for(
+    snapshot: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Until then it is a view that others read a few columns of; they say the same either way."""
+    late = [name for name, model in models.load_models().items() if model.scenario_store]
+    assert "backlog.lines" in late
+    what = scenario(con, ["supplier_days=7", "demand_percent=20", "deposit_rate_added=0.2"])
+    kind = "select count(*) from duckdb_tables() where schema_name || '.' || table_name = ?"
+    kind += " and database_name = 'memory'"
+    read = "select sum(uncovered_value) from backlog.lines"
+    overlay, whole = Overlay(snapshot, what), Overlay(snapshot, what)
+    whole.ready([*models.load_models()])
+    seen = figures(overlay)
+    with overlay.cursor(["backlog.totals"]) as cursor:
+        assert [cursor.execute(kind, [name]).fetchone() for name in late] == [(0,)] * len(late)
+        before = cursor.execute(read).fetchone()
+        assert set(overlay.ready(late)) == set(late)
+        assert [cursor.execute(kind, [name]).fetchone() for name in late] == [(1,)] * len(late)
+        assert before == cursor.execute(read).fetchone()
+    assert overlay.ready(late) == ()
+    for column in ("scenario", "baseline"):
+        assert seen[column].to_list() == pytest.approx(
+            figures(whole)[column].to_list(), nan_ok=True
+        )
+    overlay.close()
+    whole.close()
+
+
+def test_what_moves_is_counted(snapshot: Path, con: duckdb.DuckDBPyConnection) -> None:
+    overlay = Overlay(snapshot, scenario(con, ["demand_percent=50", "supplier_days=-10"]))
+    outcomes = moved_lines(overlay)["outcome"]
+    earlier, later = moved_counts(overlay)
+    assert (earlier, later) == (outcomes.eq("better").sum(), outcomes.eq("worse").sum())
+    assert earlier + later == outcomes.len() > 0
+    overlay.close()
