@@ -1258,12 +1258,15 @@ def subjects(snap: Snapshot, kind: str) -> dict[str, str]:
     sql = {
         "supplier": (
             "select supplier_id, any_value(supplier_name) from backlog.supply_pegs"
-            " where supplier_id is not null group by supplier_id order by sum(pegged_value) desc"
+            " where supplier_id is not null group by supplier_id"
+            " order by sum(pegged_value) desc nulls last, supplier_id"
         ),
         "supply": (
-            "select document_id, any_value(item_name || ', ' || coalesce(supplier_name, ''))"
+            # Named after the item of it that most waits for.
+            "select document_id, max_by(item_name || ', ' || coalesce(supplier_name, ''),"
+            " row(coalesce(pegged_value, 0), item_id))"
             " from backlog.supply_pegs where supply_kind <> 'on_hand' group by document_id"
-            " order by sum(pegged_value) desc nulls last"
+            " order by sum(pegged_value) desc nulls last, document_id"
         ),
         "item": (
             "select items.item_id, items.item_name from core.items as items"
