@@ -137,7 +137,9 @@ def _promises(here: Screen, now: Mapping[str, Any]) -> None:
         _("{kept} of {lines}").format(
             kept=formats.number(int(now["promise_kept_lines"])),
             lines=formats.count(now["promised_lines"], "line"),
-        ),
+        )
+        if now["promised_lines"]
+        else _("no line has a promise"),
         delta_color="off",
         delta_arrow="off",
         help=formats.sentence(known["promise_kept_rate"])
@@ -192,7 +194,7 @@ def side_by_side(here: Screen, rules: pl.DataFrame) -> None:
     title = _(title)
     pictures.legend(charts.RULE_COLOURS)
     _pick_chart(
-        charts.rules(rules, column, title, here.unit, here.about.currency, rule),
+        charts.rules(rules, column, title, here.about.currency, rule),
         RULE,
         f"{here.view.snapshot.version}_{rule}",
         _("{measure} under each rule. Click a bar to look at a rule.").format(measure=title),

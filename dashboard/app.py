@@ -176,6 +176,20 @@ def enter(page: Page) -> Reader:
     return reader
 
 
+def leaf(page: Page, reader: Reader) -> None:
+    """The page before and the one after; their buttons show the keys that press them."""
+    opened = [each for each in PAGES if reader.may_open(name_of(each))]
+    here = [each.url_path for each in opened].index(page.url_path)
+    with st.sidebar:
+        for title, icon, keys, step in (
+            (_("Page before"), ":material/arrow_back:", "Alt+PageUp", -1),
+            (_("Next page"), ":material/arrow_forward:", "Alt+PageDown", 1),
+        ):
+            if st.button(title, icon=icon, shortcut=keys, key=f"leaf_{step}", width="stretch"):
+                # Without `query_params` Streamlit does not go while a filter stands in the address.
+                st.switch_page(opened[(here + step) % len(opened)], query_params={})
+
+
 @st.fragment(run_every=WATCH_SECONDS)
 def watch(shown: Snapshot | None, reader: Reader) -> None:
     """Starts the page again when another snapshot is published, or access has changed."""
@@ -209,6 +223,7 @@ try:
     chosen, unit = filters.bar(snapshot, HEEDED.get(page.url_path))
     elements.for_paper()
     language.menu()
+    leaf(page, reader)
     states.banner(about, datetime.now(UTC).date())
     door.badge(reader)
     door.limits(reader)

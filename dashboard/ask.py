@@ -72,6 +72,7 @@ def editor(here: Screen) -> None:
             _("Run"),
             type="primary",
             icon=":material/play_arrow:",
+            shortcut="Mod+Enter",
             on_click=_start,
             args=(here,),
             disabled=busy,
@@ -282,7 +283,7 @@ def _choices(title: str, statements: dict[str, str], key: str) -> None:
         placeholder=title,
         label_visibility="collapsed",
         disabled=not statements,
-        width=280,
+        width=230,
     )
 
 

@@ -157,7 +157,10 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
         elements.figure(here, TOTALS, title, text, beneath, f"{measure}_value")
 
     def part(measure: str, text: str) -> str:
-        return text.format(amount=formats.money(totals[f"{measure}_value"], currency))
+        value = totals[f"{measure}_value"]
+        return (
+            _("not known") if value is None else text.format(amount=formats.money(value, currency))
+        )
 
     with st.grid(4, min_column_width=150, gap="small"):
         say("funding_gap_p80", _("If money is late (80 %)"), _on(totals["low_p80_date"]))
@@ -168,7 +171,7 @@ def facts(here: Screen, totals: Mapping[str, Any]) -> None:
             TOTALS,
             _("Float"),
             formats.signed_days(totals["float_days"]),
-            _("worth {amount}").format(amount=formats.money(totals["float_value"], currency)),
+            part("float", _("worth {amount}")),
             "float_days",
             "float_value",
         )
@@ -182,7 +185,7 @@ def _on(day: Any) -> str:
     return _("lowest on {day}").format(day=formats.day(day)) if day else _("not known")
 
 
-def unknowns(here: Screen, totals: Mapping[str, Any]) -> None:
+def unknowns(totals: Mapping[str, Any]) -> None:
     """Says what is not known, why, and what stands in its place."""
     for text in formats.cash_unknowns(totals):
         st.caption(f":material/help: {text}")
@@ -294,7 +297,7 @@ def cycle(here: Screen) -> None:
         say(
             _("We pay in"), "payable_days", _("{amount} owed").format(amount=money("payable_value"))
         )
-    if row["span_days"] is not None:
+    if row["sales_value"] is not None and row["cost_value"] is not None:
         st.caption(
             formats.plain(
                 _("Against sales of {sales} and their cost of {cost} in {span}.").format(
@@ -304,12 +307,17 @@ def cycle(here: Screen) -> None:
                 )
             )
         )
-    if row["unknown_lines"] or row["unknown_items"]:
+    left_out = [
+        text.format(n=formats.count(row[name], noun))
+        for name, noun, text in (
+            ("unknown_lines", "line", _("{n} shipped")),
+            ("unknown_items", "balance", _("{n} of stock")),
+        )
+        if row[name]
+    ]
+    if left_out:
         st.caption(
-            _("Without {lines} shipped and {balances} of stock of unknown price or cost.").format(
-                lines=formats.count(row["unknown_lines"], "line"),
-                balances=formats.count(row["unknown_items"], "balance"),
-            )
+            _("Left out, of unknown price or cost: {what}.").format(what=formats.some(left_out))
         )
 
 

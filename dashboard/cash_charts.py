@@ -108,7 +108,7 @@ def flows(frame: pl.DataFrame, currency: str | None) -> Layered:
             x=alt.X(
                 "yearweek(day):T",
                 title=None,
-                axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=8, grid=False),
+                axis=charts.months_axis(),
             ),
             y=alt.Y("sum(amount):Q", title=None, axis=charts._amount_axis("value", currency)),
             color=alt.Color("part:N", scale=charts._scale(FLOW_COLOURS), legend=None),
@@ -131,29 +131,19 @@ def ageing(frame: pl.DataFrame, currency: str | None) -> Layered:
     """What customers owe and what suppliers are owed, by days overdue; a click picks the side."""
     data = frame.sort("bucket_rank").select(
         **charts.picked("side", ()),
-        side=pl.col("side").replace_strict(SIDES, default=None),
+        part=pl.col("side").replace_strict(SIDES, default=None),
         title=formats.translated(frame.sort("bucket_rank")["ageing_bucket"]),
         deliveries="deliveries",
         amount=pl.col("due_value").cast(pl.Float64),
     )
-    order = data["title"].unique(maintain_order=True).to_list()
-    chart = (
-        alt.Chart(data)
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            y=alt.Y("title:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
-            yOffset=alt.YOffset("side:N", sort=list(SIDES.values())),
-            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
-            color=alt.Color("side:N", scale=charts._scale(SIDE_COLOURS), legend=None),
-            tooltip=[
-                alt.Tooltip("title:N", title=_("Days overdue")),
-                alt.Tooltip("side:N", title=_("Who")),
-                charts._tooltip("value", currency, _("Amount")),
-                alt.Tooltip("deliveries:Q", title=_("Deliveries"), format=","),
-            ],
-        )
-        .properties(height=alt.Step(ROW_STEP / 2))
-    )
+    told = [
+        alt.Tooltip("title:N", title=_("Days overdue")),
+        alt.Tooltip("part:N", title=_("Who")),
+        charts._tooltip("value", currency, _("Amount")),
+        alt.Tooltip("deliveries:Q", title=_("Deliveries"), format=","),
+    ]
+    titles = data["title"].unique(maintain_order=True).to_list()
+    chart = charts.pairs(data, titles, SIDE_COLOURS, "value", currency, told)
     return charts._finished(charts.clickable(chart))
 
 
@@ -183,27 +173,13 @@ def parties(
         )
         .drop_nulls("amount")
     )
-    chart = (
-        alt.Chart(data)
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            y=alt.Y(
-                "title:N",
-                sort=rows["title"].to_list(),
-                title=None,
-                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
-            ),
-            yOffset=alt.YOffset("part:N", sort=list(measures.values())),
-            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
-            color=alt.Color("part:N", scale=charts._scale(party_colours(dimension)), legend=None),
-            tooltip=[
-                alt.Tooltip("title:N", title=_("Who")),
-                alt.Tooltip("part:N", title=_("Measure")),
-                charts._tooltip("value", currency, _("Amount")),
-            ],
-        )
-        .properties(height=alt.Step(ROW_STEP / 2))
-    )
+    told = [
+        alt.Tooltip("title:N", title=_("Who")),
+        alt.Tooltip("part:N", title=_("Measure")),
+        charts._tooltip("value", currency, _("Amount")),
+    ]
+    colours = party_colours(dimension)
+    chart = charts.pairs(data, rows["title"].to_list(), colours, "value", currency, told)
     drawn = chart if dimension == "currency" else charts.clickable(chart)
     return charts._finished(drawn)
 

@@ -104,7 +104,7 @@ def heading(here: Screen) -> tuple[Screen, Mapping[str, Any]]:
     states.freshness(here.about, here.view.snapshot)
     filters.chips(here.view.snapshot, here.view.filters)
     if not here.about.order_lines:
-        states.nothing_open(here.about)
+        elements.nothing_open(here)
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         basis = _switch()

@@ -40,6 +40,7 @@ INK, PALE_INK = "#68727D", "#98A1AB"
 FADED = 0.3
 HEIGHT = 300
 ROW_STEP = 30
+DAYS_OF_A_YEAR = 366
 PADDING = {"left": 0, "right": 8, "top": 0, "bottom": 4}
 
 Layered = alt.Chart | alt.LayerChart
@@ -88,7 +89,13 @@ def _parts(frame: pl.DataFrame, keep: Sequence[str], unit: str) -> pl.DataFrame:
         )
         # A bar of nothing is not there to be clicked.
         .filter(pl.col("amount") != 0)
+        .with_columns(rank=_rank(PART_COLOURS))
     )
+
+
+def _rank(colours: Sequence[str] | dict[str, str]) -> pl.Expr:
+    """Where a part stands in its stack: as in the legend, whatever it is called in a language."""
+    return pl.col("part").replace_strict({_(name): i for i, name in enumerate(colours)})
 
 
 def _finished(chart: Any) -> Layered:
@@ -149,7 +156,7 @@ def ageing(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequenc
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
-            order=alt.Order("part:N", sort="descending"),
+            order=alt.Order("rank:Q"),
             opacity=_opacity(),
             tooltip=[
                 alt.Tooltip("bucket:N", title=_("Days past due")),
@@ -187,6 +194,35 @@ def clickable(bars: alt.Chart) -> alt.Chart:
     return found
 
 
+def pairs(
+    data: pl.DataFrame,
+    titles: Sequence[str],
+    colours: dict[str, str],
+    unit: str,
+    currency: str | None,
+    told: Sequence[alt.Tooltip],
+) -> alt.Chart:
+    """Two bars a title, beside each other: columns `title`, `part` and `amount`, a row a bar."""
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            y=alt.Y(
+                "title:N",
+                sort=list(titles),
+                title=None,
+                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
+            ),
+            yOffset=alt.YOffset("part:N", sort=[_(name) for name in colours]),
+            x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
+            color=alt.Color("part:N", scale=_scale(colours), legend=None),
+            tooltip=list(told),
+        )
+        .properties(height=alt.Step(ROW_STEP / 2))
+    )
+    return chart
+
+
 def bars(
     frame: pl.DataFrame,
     key: str,
@@ -220,7 +256,7 @@ def bars(
             ),
             x=alt.X("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
-            order=alt.Order("part:N", sort="descending"),
+            order=alt.Order("rank:Q"),
             opacity=_opacity(),
             tooltip=[
                 alt.Tooltip("title:N", title=_("Name")),
@@ -285,7 +321,7 @@ def months(
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
-            order=alt.Order("part:N", sort="descending"),
+            order=alt.Order("rank:Q"),
             opacity=_opacity(),
             tooltip=[
                 alt.Tooltip(
@@ -338,7 +374,20 @@ def _time_axis(field: str) -> alt.X:
     return alt.X(
         f"{field}:T",
         title=None,
-        axis=alt.Axis(format="%b %y", labelOverlap="greedy", tickCount=8, grid=False),
+        axis=months_axis(),
+    )
+
+
+def months_axis() -> alt.Axis:
+    """Months along the foot, as many as have room beside each other at even distances."""
+    return alt.Axis(
+        format="%b %y",
+        labelOverlap="greedy",
+        labelSeparation=8,
+        # Pushed inside, the first label would crowd out the second.
+        labelFlush=False,
+        tickCount=8,
+        grid=False,
     )
 
 
@@ -355,7 +404,9 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
             value_name="amount",
         )
         .drop_nulls("amount")
+        .with_columns(rank=_rank(PART_COLOURS))
     )
+    last = data["week_start"].n_unique() - 1
     chart = (
         alt.Chart(data)
         .mark_bar(cornerRadiusEnd=2)
@@ -364,12 +415,17 @@ def projected(frame: pl.DataFrame, unit: str, currency: str | None) -> Layered:
                 "yearmonthdate(week_start):O",
                 title=None,
                 axis=alt.Axis(
-                    format=formats.d3_day("MMMd"), labelAngle=0, labelOverlap="greedy", ticks=False
+                    format=formats.d3_day("MMMd"),
+                    labelAngle=0,
+                    # Every fifth week has room on a phone too.
+                    labelExpr=f"round(datum.index * {last}) % 5 == 0 ? datum.label : ''",
+                    labelFlush=False,
+                    ticks=False,
                 ),
             ),
             y=alt.Y("amount:Q", axis=_amount_axis(unit, currency)),
             color=alt.Color("part:N", scale=_scale(PART_COLOURS), legend=None),
-            order=alt.Order("part:N", sort="descending"),
+            order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("week_start:T", title=_("Week of"), format=formats.d3_day()),
                 alt.Tooltip("part:N", title=_("Supply")),
@@ -395,7 +451,7 @@ ARRIVAL_COLOURS = SUPPLY_COLOURS | {DEADLINE: OCHRE, UNKNOWN_ARRIVAL: VERMILLION
 
 
 def rules(
-    frame: pl.DataFrame, measure: str, title: str, unit: str, currency: str | None, chosen: str
+    frame: pl.DataFrame, measure: str, title: str, currency: str | None, chosen: str
 ) -> Layered:
     """One bar a rule, the one in force and the one looked at apart; a click picks a rule."""
     data = frame.select(
@@ -503,7 +559,13 @@ def arrivals(frame: pl.DataFrame, today: date) -> Layered:
         title=None,
         axis=alt.Axis(labelLimit=150, ticks=False, domain=False, grid=True, gridOpacity=0.4),
     )
-    axis = alt.Axis(format=formats.d3_day("MMMd"), labelOverlap="greedy", tickCount=7, grid=False)
+    # Over years a day of the year says nothing: the month and year do.
+    axis = alt.Axis(
+        format="%b %y" if (last - first).days > DAYS_OF_A_YEAR else formats.d3_day("MMMd"),
+        labelOverlap="greedy",
+        tickCount=7,
+        grid=False,
+    )
     colour = alt.Color("supply:N", scale=_scale(SUPPLY_COLOURS), legend=None)
     told = [
         alt.Tooltip("title:N", title=_("Line")),

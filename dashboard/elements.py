@@ -91,9 +91,21 @@ def heading(title: str, here: Screen) -> Mapping[str, Any]:
         if here.view.filters.active():
             states.nothing_matches()
         else:
-            states.nothing_open(here.about)
+            nothing_open(here)
         st.stop()
     return totals
+
+
+def nothing_open(here: Screen) -> None:
+    """No order line is open; where none is loaded, the pages that show what is."""
+    states.nothing_open(here.about)
+    if here.about.order_lines:
+        return
+    with st.container(horizontal=True):
+        link("suppliers", _("Suppliers"), ":material/local_shipping:")
+        link("materials", _("Materials"), ":material/category:")
+        link("cash_flow", _("Cash flow"), ":material/payments:")
+        link("data", _("What is loaded"), ":material/fact_check:")
 
 
 def loading() -> AbstractContextManager[Any]:
@@ -210,6 +222,8 @@ def fact(
     """One figure in the unit shown, the other unit beneath, its definition behind the mark."""
     other = "qty" if here.unit == "value" else "value"
     beneath = formats.amount(row, measure, other, here.about.currency)
+    if beneath == formats.UNKNOWN:
+        beneath = _("value not known") if other == "value" else _("quantity not known")
     help_text = help_of(here, measure, model)
     st.metric(
         title,

@@ -131,6 +131,7 @@ def bar(snap: Snapshot, heeded: frozenset[str] | None = None) -> tuple[Filters, 
             _("Clear filters"),
             on_click=clear,
             icon=":material/filter_alt_off:",
+            shortcut="Alt+X",
             width="stretch",
             disabled=heeded is not None and not heeded,
         )

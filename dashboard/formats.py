@@ -107,9 +107,9 @@ LABELS = Texts(
         "action_name": "Action",
         "act_by_date": "Act by",
         "worth_value": "Worth",
-        "action_qty": "About",
+        "action_qty": "Quantity",
         "is_overdue": "Overdue",
-        "owner": "Who",
+        "owner": "Usually done by",
         "subject_id": "Subject",
         "evidence_model": "Evidence",
         "baseline_fill_date": "Filled, as is",
@@ -530,6 +530,7 @@ _COUNTED = {
     "row": N_n("{n} row", "{n} rows"),
     "short line": N_n("{n} short line", "{n} short lines"),
     "supplier": N_n("{n} supplier", "{n} suppliers"),
+    "unit": N_n("{n} unit", "{n} units"),
 }
 
 
@@ -931,13 +932,25 @@ def material_answer(totals: Mapping[str, Any], unit: str, currency: str | None) 
         return _(
             "**No order waits for something to be started**: what is made is in stock or begun."
         )
-    text = _n(
-        "**{n} order line** of made items waits for something to be started, worth {worth}:"
-        " **{now}** can be made now from what is in stock",
-        "**{n} order lines** of made items wait for something to be started, worth {worth}:"
-        " **{now}** can be made now from what is in stock",
-        totals["lines"],
-    ).format(
+    if totals["waiting_value"] is None:
+        # Without prices only quantities are known.
+        text = _n(
+            "**{n} order line** of made items waits for something to be started: **{now}** can be"
+            " made now from what is in stock",
+            "**{n} order lines** of made items wait for something to be started: **{now}** can be"
+            " made now from what is in stock",
+            totals["lines"],
+        )
+        unit = "qty"
+    else:
+        text = _n(
+            "**{n} order line** of made items waits for something to be started, worth {worth}:"
+            " **{now}** can be made now from what is in stock",
+            "**{n} order lines** of made items wait for something to be started, worth {worth}:"
+            " **{now}** can be made now from what is in stock",
+            totals["lines"],
+        )
+    text = text.format(
         n=number(totals["lines"]),
         worth=plain(amount(totals, "waiting", "value", currency)),
         now=plain(amount(totals, "able_to_make", unit, currency)),
@@ -1350,16 +1363,19 @@ def another_rule(
     name = f"**{given(rule['rule_name'])}**"
     if not rule["winning_lines"] and not rule["losing_lines"]:
         return _("{name} gives every line the same as the rule in force.").format(name=name)
-    return _(
+    text = _(
         "{name}: {winning} better off, {losing} worse off; {won} of stock go to those that get"
-        " more, and {lost} come from those that get less. {kept} promises are kept instead of"
-        " {before}."
+        " more, and {lost} come from those that get less."
     ).format(
         name=name,
         winning=count(rule["winning_lines"], "line"),
         losing=count(rule["losing_lines"], "line"),
         won=plain(amount(rule, "won", unit, currency)),
         lost=plain(amount(rule, "lost", unit, currency)),
+    )
+    if not rule["promised_lines"]:
+        return text
+    return f"{text} " + _("{kept} promises are kept instead of {before}.").format(
         kept=number(int(rule["promise_kept_lines"])),
         before=number(int(now["promise_kept_lines"])),
     )
@@ -1386,10 +1402,13 @@ def measure(value: float | None, unit: str, currency: str | None, *, sign: bool 
     if value is None:
         return UNKNOWN
     size = abs(value)
-    text = money(size, currency) if unit == "money" else trimmed(size, 1)
-    if unit == "days":
-        text = _("{number} days").format(number=text)
-    return f"{'-' if value < 0 else '+' if sign else ''}{text}"
+    if unit == "money":
+        text = money(size, currency)
+    else:
+        one, many = _COUNTED[unit.removesuffix("s")]
+        text = _n(one, many, size).format(n=trimmed(size, 1))
+    # Streamlit colours a change by a minus it can type.
+    return f"{'-' if sign else '−'}{text}" if value < 0 else f"{'+' if sign else ''}{text}"
 
 
 def since(as_of: date, is_published: bool) -> str:

@@ -106,6 +106,9 @@ def coming(here: Screen) -> None:
     """The backlog of the coming weeks."""
     st.subheader(_("Backlog in the coming weeks"), anchor=False)
     frame = queries.model(here.view, "backlog.projected", "order by week_start")
+    if not frame[f"projected_backlog_{here.unit}"].sum():
+        st.caption(_("Nothing is due in the coming weeks that is not filled in time."))
+        return
     legend(charts.PART_COLOURS)
     show(
         charts.projected(frame, here.unit, here.about.currency),

@@ -64,12 +64,6 @@ def shown_on(page: str) -> frozenset[str]:
     return _named(_reached(f"dashboard.app_pages.{page}"))
 
 
-@cache
-def of_frame() -> frozenset[str]:
-    """The models behind what stands around every page: filters, banners, the day."""
-    return _named(_reached("dashboard.app"))
-
-
 def pages_of(model: str) -> tuple[Page, ...]:
     """The pages that may show a model."""
     return tuple(page for page in pages() if page.name not in ANY and model in shown_on(page.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import elements, formats, pictures, queries, states, tables
+from dashboard import elements, formats, pictures, queries, tables
 from dashboard import risk_charts as drawn
 from dashboard import risk_words as words
 from dashboard.elements import Screen
@@ -252,7 +252,7 @@ def heading(here: Screen) -> pl.DataFrame:
     """Title and freshness; returns the risks ranked, or stops where no order is known."""
     elements.title_of_all(_("What is at risk, and for whom?"), here)
     if not here.about.order_lines:
-        states.nothing_open(here.about)
+        elements.nothing_open(here)
         st.stop()
     with elements.loading():
         return queries.risks(here.view.snapshot)

@@ -93,29 +93,15 @@ def stock_outs(frame: pl.DataFrame, currency: str | None, chosen: Sequence[str])
         )
         for case, part in parts.items()
     )
-    chart = (
-        alt.Chart(data)
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            y=alt.Y(
-                "title:N",
-                sort=named["title"].to_list(),
-                title=None,
-                axis=alt.Axis(labelLimit=150, ticks=False, domain=False),
-            ),
-            yOffset=alt.YOffset("part:N", sort=[_(name) for name in SUPPLY_COLOURS]),
-            x=alt.X("amount:Q", axis=charts._amount_axis("value", currency)),
-            color=alt.Color("part:N", scale=charts._scale(SUPPLY_COLOURS), legend=None),
-            tooltip=[
-                alt.Tooltip("title:N", title=_("Item")),
-                alt.Tooltip("part:N", title=_("Supply")),
-                charts._tooltip("value", currency, _("Expected unfilled")),
-                alt.Tooltip("chance:Q", title=_("Chance to run short"), format=".0%"),
-                alt.Tooltip("day:T", title=_("Runs out"), format=formats.d3_day()),
-            ],
-        )
-        .properties(height=alt.Step(ROW_STEP / 2))
-    )
+    told = [
+        alt.Tooltip("title:N", title=_("Item")),
+        alt.Tooltip("part:N", title=_("Supply")),
+        charts._tooltip("value", currency, _("Expected unfilled")),
+        alt.Tooltip("chance:Q", title=_("Chance to run short"), format=".0%"),
+        alt.Tooltip("day:T", title=_("Runs out"), format=formats.d3_day()),
+    ]
+    titles = named["title"].to_list()
+    chart = charts.pairs(data, titles, SUPPLY_COLOURS, "value", currency, told)
     return charts._finished(charts.clickable(chart))
 
 
@@ -180,6 +166,7 @@ def brand(frame: pl.DataFrame) -> Layered:
             pl.col("part").replace_strict({column: _(part) for column, part in _POINTS.items()})
         )
         .drop_nulls("points")
+        .with_columns(rank=charts._rank(POINT_COLOURS))
     )
     chart = (
         alt.Chart(data)
@@ -192,7 +179,7 @@ def brand(frame: pl.DataFrame) -> Layered:
             ),
             y=alt.Y("points:Q", title=_("Points per 100 orders"), axis=alt.Axis(tickCount=5)),
             color=alt.Color("part:N", scale=charts._scale(POINT_COLOURS), legend=None),
-            order=alt.Order("part:N"),
+            order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip("month_start:T", title=_("Month"), format=formats.d3_day("yMMM")),
                 alt.Tooltip("part:N", title=_("Part")),

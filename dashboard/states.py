@@ -109,6 +109,8 @@ def freshness(about: About, snap: Snapshot) -> None:
         )
     if about.currency:
         facts.append(_("money in {currency}").format(currency=formats.plain(about.currency)))
+    else:
+        facts.append(_("money in no stated currency"))
     facts.append(_("snapshot {version}").format(version=formats.plain(snap.version)))
     st.caption(" · ".join(facts))
 
@@ -126,7 +128,10 @@ def nothing_matches() -> None:
 def nothing_to_do() -> None:
     """No action to list."""
     st.success(
-        _("Nothing has to be ordered, made, asked, told or paid back within the days looked at."),
+        _(
+            "For open orders nothing has to be ordered, made, asked, told or paid back within the"
+            " days looked at."
+        ),
         title=_("Nothing to do"),
         icon=":material/check_circle:",
     )
@@ -148,8 +153,11 @@ def no_cash() -> None:
 def nothing_waits() -> None:
     """No line was made to order, sold ahead, or short."""
     st.info(
-        _("No order of the last year was made to order, sold ahead, or short of stock."),
-        title=_("Nothing waits, on purpose or not"),
+        _(
+            "None of them was made to order, sold ahead, or short of stock. Older orders are not"
+            " judged here; the page *Backlog* has all that wait."
+        ),
+        title=_("Nothing ordered in the last year waited"),
         icon=":material/check_circle:",
     )
 

@@ -254,6 +254,8 @@ def trend(here: Screen, row: Mapping[str, Any]) -> None:
     frame = queries.supply_months(here.view.snapshot, supplier_id)
     rates = drawn.rates_by_month(frame)
     late = frame.drop_nulls(f"overdue_{here.unit}")
+    if not late[f"overdue_{here.unit}"].sum():
+        late = late.clear()
     with st.grid(2, min_column_width=330, gap="medium", key=f"trend_{place}") as grid:
         with grid.cell():
             st.markdown(_("**On time and in full, by month promised**"))

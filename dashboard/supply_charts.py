@@ -26,22 +26,18 @@ def _titled(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lit(chosen: Sequence[str]) -> pl.Expr:
-    return pl.col("key").is_in(list(chosen)) if chosen else pl.lit(True)
-
-
-def _names(titles: Sequence[str], label_limit: int = 170) -> alt.Y:
+def _names(titles: Sequence[str]) -> alt.Y:
     return alt.Y(
         "title:N",
         sort=list(titles),
         title=None,
-        axis=alt.Axis(labelLimit=label_limit, ticks=False, domain=False),
+        axis=alt.Axis(labelLimit=170, ticks=False, domain=False),
     )
 
 
 def late(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[str]) -> Layered:
     """Late supply by supplier, and beneath it the backlog that waits for it."""
-    rows = _titled(frame).with_columns(lit=_lit(chosen))
+    rows = _titled(frame).with_columns(lit=charts._is_lit("key", chosen))
     names = [_(name) for name in LATE_COLOURS]
     measures = dict(zip((f"overdue_{unit}", f"overdue_pegged_{unit}"), names, strict=True))
     data = (
@@ -60,26 +56,14 @@ def late(frame: pl.DataFrame, unit: str, currency: str | None, chosen: Sequence[
         )
         .drop_nulls("amount")
     )
-    chart = (
-        alt.Chart(data)
-        .mark_bar(cursor="pointer", cornerRadiusEnd=2)
-        .encode(
-            y=_names(rows["title"].to_list()),
-            yOffset=alt.YOffset("part:N", sort=list(measures.values())),
-            x=alt.X("amount:Q", axis=charts._amount_axis(unit, currency)),
-            color=alt.Color("part:N", scale=charts._scale(LATE_COLOURS), legend=None),
-            opacity=alt.condition("datum.lit", alt.value(1.0), alt.value(charts.FADED)),
-            tooltip=[
-                alt.Tooltip("title:N", title=_("Supplier")),
-                alt.Tooltip("part:N", title=_("Measure")),
-                charts._tooltip(unit, currency, _("Amount")),
-                alt.Tooltip("overdue_lines:Q", title=_("Lines late"), format=","),
-            ],
-        )
-        .add_params(alt.selection_point(name=PICK, fields=["key"], on="click"))
-        .properties(height=alt.Step(ROW_STEP / 2))
-    )
-    return charts._finished(chart)
+    told = [
+        alt.Tooltip("title:N", title=_("Supplier")),
+        alt.Tooltip("part:N", title=_("Measure")),
+        charts._tooltip(unit, currency, _("Amount")),
+        alt.Tooltip("overdue_lines:Q", title=_("Lines late"), format=","),
+    ]
+    chart = charts.pairs(data, rows["title"].to_list(), LATE_COLOURS, unit, currency, told)
+    return charts._finished(charts.clickable(chart))
 
 
 def shares(
@@ -93,7 +77,7 @@ def shares(
     is_whole: bool,
 ) -> Layered:
     """A rate by supplier as bars in the frame's order; `is_whole` draws it against 100 %."""
-    rows = _titled(frame.drop_nulls(rate)).with_columns(lit=_lit(chosen))
+    rows = _titled(frame.drop_nulls(rate)).with_columns(lit=charts._is_lit("key", chosen))
     data = rows.select(
         "key",
         "title",
@@ -136,7 +120,7 @@ def lead_times(frame: pl.DataFrame, chosen: Sequence[str]) -> Layered:
         frame.filter(pl.col("stated_lines") > 0).with_columns(
             pl.col("mean_stated_lead_days", "mean_lead_days", "p95_lead_days").cast(pl.Float64)
         )
-    ).with_columns(lit=_lit(chosen))
+    ).with_columns(lit=charts._is_lit("key", chosen))
     top = max(
         [value for value in (rows["p95_lead_days"].max(), rows["mean_stated_lead_days"].max())
          if isinstance(value, int | float)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -66,19 +67,25 @@ def heading(here: Screen) -> pl.DataFrame:
     with elements.loading():
         kinds = queries.action_kinds(here.view.snapshot)
     if not kinds["actions"].sum():
-        states.nothing_to_do()
+        if here.about.order_lines:
+            states.nothing_to_do()
+        else:
+            elements.nothing_open(here)
+        with st.container(border=True):
+            drafts(here)
         st.stop()
     return kinds
 
 
 def headline(here: Screen, kinds: pl.DataFrame) -> None:
     """What is backordered, its change, and what can be done about it."""
-    money = here.unfiltered().in_money()
-    before = queries.earlier(money.view)
+    whole = here.unfiltered()
+    totals = queries.totals(whole.view)
+    # Where no price is known only units are.
     elements.large(
-        money,
-        queries.totals(money.view),
-        before,
+        whole.in_money() if totals["backordered_value"] is not None else replace(whole, unit="qty"),
+        totals,
+        queries.earlier(whole.view),
         "backordered",
         _("Backordered"),
         formats.actions_answer(kinds.rows(named=True), here.about.currency),
@@ -91,14 +98,14 @@ def kinds_of(here: Screen, kinds: pl.DataFrame) -> None:
     shown = kinds.filter(pl.col("actions") > 0)
     with st.grid(4, min_column_width=170, gap="small"):
         for row in shown.iter_rows(named=True):
-            late = row["overdue_actions"]
+            late, worth = row["overdue_actions"], row["worth_value"]
+            beneath = [formats.money(worth, here.about.currency)] if worth is not None else []
+            if late:
+                beneath.append(_("{n} overdue").format(n=formats.number(late)))
             st.metric(
                 given(row["action_name"]),
                 formats.number(row["actions"]),
-                formats.plain(
-                    formats.money(row["worth_value"], here.about.currency)
-                    + (" · " + _("{n} overdue").format(n=formats.number(late)) if late else "")
-                ),
+                formats.plain(" · ".join(beneath)),
                 delta_color="off",
                 delta_arrow="off",
                 help=_("Usually done by: {owner}").format(owner=given(row["owner"])),

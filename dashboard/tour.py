@@ -118,7 +118,8 @@ def again() -> None:
 
 def _go(step: int) -> None:
     st.session_state[_STEP] = step
-    st.switch_page(f"app_pages/{STEPS[step - 1].page}.py")
+    # Without `query_params` Streamlit does not go while a filter stands in the address.
+    st.switch_page(f"app_pages/{STEPS[step - 1].page}.py", query_params={})
 
 
 def _put_away() -> None:

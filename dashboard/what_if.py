@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import access, charts, formats, pictures, queries, tables
+from dashboard import access, charts, elements, formats, pictures, queries, tables
 from dashboard.access import Role
 from dashboard.elements import Screen
 from dashboard.queries import DataError, Snapshot
@@ -106,15 +106,15 @@ def builder(here: Screen) -> tuple[str, ...]:
     snap = here.view.snapshot
     chosen = current(snap)
     levers = queries.levers()
+    # A line of its own: some changes take a long sentence.
+    name = st.selectbox(
+        _("What changes"),
+        list(levers),
+        format_func=lambda key: given(str(levers[key]["label"])),
+        key="lever",
+    )
+    lever = levers[name]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.selectbox(
-            _("What changes"),
-            list(levers),
-            format_func=lambda key: given(str(levers[key]["label"])),
-            key="lever",
-            width=420,
-        )
-        lever = levers[name]
         subject = _subject(snap, name, lever)
         value = _value(name, lever)
         st.button(
@@ -146,7 +146,8 @@ def builder(here: Screen) -> tuple[str, ...]:
 def figures(here: Screen, settings: tuple[str, ...]) -> None:
     """Baseline, scenario and difference of each figure."""
     snap = here.view.snapshot
-    outcome = queries.outcome(snap, settings)
+    with elements.loading():
+        outcome = queries.outcome(snap, settings)
     found = outcome.figures
     st.markdown(
         _("**{better} order lines are filled earlier, {worse} later or not at all.**").format(
@@ -199,7 +200,7 @@ def moved_lines(here: Screen, settings: tuple[str, ...]) -> None:
 
 def causes(here: Screen, settings: tuple[str, ...]) -> None:
     """Why what is short today is short: last, for some levers explain all of it anew."""
-    with st.spinner(_("Explaining the shortage …")):
+    with elements.loading():
         rows = queries.cause_outcome(here.view.snapshot, settings)
     _block(here, _("Causes of what is short today"), rows)
 
@@ -224,7 +225,7 @@ def tornado(here: Screen) -> None:
     if not asked:
         st.caption(_("Each lever is tried alone, both ways: this takes a few seconds."))
         return
-    with st.spinner(_("Trying each lever …")):
+    with elements.loading():
         rows = queries.tornado(here.view.snapshot, figure)
     if rows.is_empty():
         st.caption(_("No lever moves it."))
@@ -315,7 +316,7 @@ def _subject(snap: Snapshot, name: str, lever: dict[str, Any]) -> str:
         options,
         format_func=lambda key: formats.choice(key, known.get(key)) if key else _("All"),
         key=f"lever_{kind}_{needed}",
-        width=280,
+        width=420,
     )
     return chosen or ""
 

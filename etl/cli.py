@@ -598,7 +598,7 @@ def actions(
     if output is None:
         sys.stdout.buffer.write(content)
         return
-    _write(output, content)
+    _take_away(db, output, content)
 
 
 @cli.command()
@@ -615,6 +615,8 @@ def actions(
 @db_option
 def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path) -> None:
     """Write the morning report: what waits, what changed and why, what to do, broken promises."""
+    from urllib.parse import urlsplit
+
     from etl import digest as reports
     from etl.snapshot import Store
 
@@ -624,8 +626,10 @@ def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path)
     text = reports.as_html(report) if kind == "html" else reports.as_markdown(report)
     if webhook:
         reports.post(report, webhook)
+        # The address of a chat is a secret; who hosts it is not.
+        _note(db, "exported", by="digest", to=urlsplit(webhook).hostname)
     if output is not None:
-        _write(output, text.encode())
+        _take_away(db, output, text.encode())
     elif not webhook:
         sys.stdout.buffer.write(text.encode())
 
@@ -686,7 +690,7 @@ def what_if(
         if len(names) > scenario.COMPARED:
             raise click.UsageError(f"--compare takes up to {scenario.COMPARED} names")
         rows = asked.side_by_side(path, {each: asked.kept(db, each) for each in names})
-        _put(rows, kind, output)
+        _put(rows, kind, output, db)
         return
     chosen = [*(asked.kept(db, name) if name else ()), *settings]
     if not chosen:
@@ -698,6 +702,7 @@ def what_if(
         outcome.moved if is_lines else scenario.told(outcome.figures).select(_FIGURE_COLUMNS),
         kind,
         output,
+        db,
     )
     click.echo(
         f"{'; '.join(outcome.settings) or 'nothing changed'}: {outcome.earlier} lines are filled"
@@ -706,7 +711,7 @@ def what_if(
     )
 
 
-def _put(rows: "DataFrame", kind: str, output: Path | None) -> None:
+def _put(rows: "DataFrame", kind: str, output: Path | None, db: Path) -> None:
     """Rows of a scenario to a file, or to standard output; a table rounds them for the eye."""
     import polars as pl
 
@@ -716,7 +721,7 @@ def _put(rows: "DataFrame", kind: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(content)
         return
-    _write(output, content)
+    _take_away(db, output, content)
 
 
 _FIGURE_COLUMNS = ("subject", "figure_name", "unit", "baseline", "scenario", "difference")
@@ -1085,6 +1090,13 @@ def _refresh(
         files=[each.source_file for each in report.loads],
     )
     return report, published, started
+
+
+def _take_away(db: Path, path: Path, content: bytes) -> None:
+    """Write figures to a file of the user's, and into the audit log that it was done."""
+    _write(path, content)
+    command = click.get_current_context().info_name
+    _note(db, "exported", by=command, file=path.name, bytes=len(content))
 
 
 def _write(path: Path, content: bytes, new: bool = False) -> None:

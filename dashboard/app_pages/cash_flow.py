@@ -8,7 +8,7 @@ here = elements.screen()
 totals = cash.heading(here)
 cash.headline(here, totals)
 cash.facts(here, totals)
-cash.unknowns(here, totals)
+cash.unknowns(totals)
 
 with st.container(border=True):
     cash.position(here, totals)

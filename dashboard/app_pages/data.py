@@ -15,11 +15,10 @@ with st.container(border=True):
     trust.refused(here)
 with st.container(border=True):
     trust.loads(here)
-with st.grid(2, min_column_width=330, gap="medium", border=True) as grid:
-    with grid.cell():
-        trust.freshness(here)
-    with grid.cell():
-        trust.answers(here)
+with st.container(border=True):
+    trust.freshness(here)
+with st.container(border=True):
+    trust.answers(here)
 with st.container(border=True):
     trust.promises(here)
 

@@ -81,28 +81,28 @@ select
             then cast(coalesce(building.waiting_qty, 0) as decimal(38, 4))
     end as waiting_qty, -- their quantity
     case
-        when bills.bom_lines > 0
-            then cast(coalesce(building.waiting_value, 0) as decimal(38, 2))
+        when bills.bom_lines > 0 and coalesce(building.waiting_qty, 0) = 0 then 0
+        when bills.bom_lines > 0 then cast(building.waiting_value as decimal(38, 2))
     end as waiting_value, -- their value; unpriced lines left out
     case
         when bills.bom_lines > 0
             then cast(coalesce(building.able_to_make_qty, 0) as decimal(38, 4))
     end as able_to_make_qty, -- part that can be made now from what is in stock
     case
-        when bills.bom_lines > 0
-            then cast(coalesce(building.able_to_make_value, 0) as decimal(38, 2))
+        when bills.bom_lines > 0 and coalesce(building.able_to_make_qty, 0) = 0 then 0
+        when bills.bom_lines > 0 then cast(building.able_to_make_value as decimal(38, 2))
     end as able_to_make_value, -- value of that part
     case
         when bills.bom_lines > 0
             then cast(coalesce(building.blocked_qty, 0) as decimal(38, 4))
     end as blocked_qty, -- part that waits for materials
     case
-        when bills.bom_lines > 0
-            then cast(coalesce(building.blocked_value, 0) as decimal(38, 2))
+        when bills.bom_lines > 0 and coalesce(building.blocked_qty, 0) = 0 then 0
+        when bills.bom_lines > 0 then cast(building.blocked_value as decimal(38, 2))
     end as blocked_value, -- value of that part
     case
-        when bills.bom_lines > 0
-            then cast(coalesce(building.unknown_value, 0) as decimal(38, 2))
+        when bills.bom_lines > 0 and building.unknown_demands = 0 then 0
+        when bills.bom_lines > 0 then cast(building.unknown_value as decimal(38, 2))
     end as unknown_value, -- value of what nobody knows whether it can be made
     building.unknown_demands as unknown_demands, -- items and days of which that is not known
     case when bills.bom_lines > 0 then coalesce(building.blocked_lines, 0) end

@@ -85,6 +85,16 @@ def test_filters_work_from_the_keyboard(visit: Open, site: str) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"customer=Anna"))
     expect(headline(page)).to_have_text("€430")
+    # What has the focus is seen, and the keys that turn pages take the filter along.
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus-visible")).to_have_css("outline", "rgb(58, 146, 204) solid 2px")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("Alt+PageDown")
+    expect(page).to_have_url(re.compile(r"/backlog\?customer=Anna"))
+    page.keyboard.press("Alt+PageUp")
+    expect(headline(page)).to_have_text("€430")
+    page.keyboard.press("Alt+x")
+    expect(headline(page)).to_have_text("€2,358")
 
 
 def test_a_selected_line_shows_its_supply_and_the_lines_download(visit: Open, site: str) -> None:

@@ -66,4 +66,4 @@ def test_with_nothing_to_do_it_says_so(
     use(tmp_path / "store")
     app = opened()
     assert not app.exception
-    assert "Nothing has to be ordered" in app.success[0].value
+    assert "For open orders nothing has to be ordered" in app.success[0].value

@@ -130,7 +130,13 @@ def test_where_a_model_is_shown_is_where_it_is_asked_for(
         asked.clear()
         app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception
-    frame = places.of_frame() | {"core.as_of", "core.run", "quality.loads", "core.order_lines"}
+    # What stands around every page: filters, banners, the day.
+    frame = places._named(places._reached("dashboard.app")) | {
+        "core.as_of",
+        "core.run",
+        "quality.loads",
+        "core.order_lines",
+    }
     extra = asked - places.shown_on(page) - frame
     if page == "causes":
         # It is always of one basis, so that models are rewritten into what they read.

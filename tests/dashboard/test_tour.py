@@ -27,7 +27,8 @@ def keys(app: AppTest) -> set[str]:
 
 
 def test_five_steps_lead_through_the_pages(sample: Path, run: Run) -> None:
-    app = run(sample)
+    # A filter that is set is in the address, and goes along.
+    app = run(sample, item="Mug")
     app.button(key="tour_begin").click().run()
     titles: list[str] = []
     for number, step in enumerate(tour.STEPS, 1):

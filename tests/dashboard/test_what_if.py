@@ -49,7 +49,7 @@ def test_a_lever_is_added_seen_and_taken_out(own: Path) -> None:
     # Stock is kept by location here: it goes to the one most in need.
     assert app.query_params["set"] == "extra_supply:HEATER@MAIN=9@14"
     # Of 5 heaters due and none in stock, one comes: with nine more all are on order.
-    assert "-4" in [delta for _, delta in shown(app)["Nothing on order fills"]]
+    assert "-4 units" in [delta for _, delta in shown(app)["Nothing on order fills"]]
     app.button(key="drop_extra_supply:HEATER@MAIN=9@14").click().run()
     assert not app.metric
     assert "set" not in app.query_params

@@ -116,6 +116,7 @@ def test_the_report_is_posted_to_a_chat(run: Run, chat: tuple[str, list[dict[str
     url, taken = chat
     assert run("digest", "--webhook", f"{url}/hook") == (0, "", "")
     assert taken[0]["text"].startswith("# Backorders, 31 March 2026")
+    assert "to localhost" in run("audit", "--event", "exported")[1]
     code, _, err = run("digest", "--webhook", f"{url}/other")
     assert (code, "the report was not taken: HTTP Error 403" in err) == (3, True)
     assert run("digest", "--webhook", "file:///etc/passwd")[0] == 3

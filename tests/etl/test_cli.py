@@ -597,6 +597,23 @@ def test_what_the_command_line_does_is_in_the_audit_log(
     assert "anna" not in run.data("audit", "--user", first["user"])
 
 
+def test_files_written_by_commands_are_exports_in_the_audit_log(
+    run: Run, published: Path, tmp_path: Path
+) -> None:
+    for command in ("actions", "digest", "what-if"):
+        given = ("--set", "capital_cost_rate=0.1") if command == "what-if" else ()
+        file = tmp_path / f"{command}.csv"
+        assert run(command, *given, "-o", str(file))[0] == 0
+        told = json.loads(
+            run.data("audit", "--event", "exported", "--last", "1", "--format", "json")
+        )
+        assert (told[0]["by"], told[0]["file"]) == (command, file.name)
+        assert told[0]["bytes"] == file.stat().st_size
+    # What is only shown on the screen is no export.
+    assert run("actions")[0] == 0
+    assert run("audit", "--event", "exported")[1].count("exported") == 3
+
+
 def current_version(store: Path) -> str:
     path = current_path(store)
     assert path is not None
