@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import pkgutil
@@ -42,8 +43,13 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    # Imported once Streamlit is running, which the caches of the queries stand on.
+    from dashboard import warm
+
+    warming = asyncio.create_task(warm.keep())
     logs.event("started", address=st.get_option("server.address"))
     yield
+    warming.cancel()
     logs.event("stopped")
 
 

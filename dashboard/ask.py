@@ -133,13 +133,7 @@ def dictionary(here: Screen) -> None:
         args=(queries.first_rows(chosen),),
         key="sql_ask",
     )
-    st.dataframe(
-        queries.columns(here.view.snapshot, chosen),
-        hide_index=True,
-        alt=_("Columns of {table}").format(table=chosen),
-        height=420,
-        column_config={"meaning": st.column_config.TextColumn(width="large")},
-    )
+    tables.dictionary(here, chosen)
 
 
 def elsewhere(here: Screen) -> None:

@@ -228,6 +228,13 @@ def answer(here: Screen, totals: Mapping[str, Any]) -> None:
             height="stretch",
         )
     elements.unknowns({**totals, "cost_missing_lines": 0})
+    if totals["planned_qty"]:
+        st.caption(
+            _(
+                "Planned is here what the plan itself leaves short. Lines that wait by policy may"
+                " be short for other causes too: the page *Planned backorders* counts by policy."
+            )
+        )
 
 
 def _since_snapshot(

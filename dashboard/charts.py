@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from importlib import import_module
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -723,14 +724,21 @@ BETTER, WORSE = N_("better"), N_("worse")
 _OUTCOME_COLOURS = {BETTER: BLUE, WORSE: VERMILLION}
 
 
+_LONG_NAMES = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0)
+
+
+def _lines(name: str) -> str:
+    """A long name in lines, so that on a phone it leaves room for the bars."""
+    return "\n".join(wrap(name, 26))
+
+
 def changes(frame: pl.DataFrame) -> Layered:
     """The figures of a scenario: their change, in per cent of what they were."""
+    names = zip(
+        formats.translated(frame["figure_name"]), formats.translated(frame["unit"]), strict=True
+    )
     shown = frame.select(
-        pl.format(
-            "{}, {}",
-            pl.lit(formats.translated(frame["figure_name"])),
-            pl.lit(formats.translated(frame["unit"])),
-        ).alias("figure"),
+        pl.Series("figure", [_lines(f"{name}, {unit}") for name, unit in names]),
         pl.col("change_rate").alias("change"),
         formats.translated(frame["outcome"]),
     )
@@ -738,7 +746,7 @@ def changes(frame: pl.DataFrame) -> Layered:
         alt.Chart(shown)
         .mark_bar()
         .encode(
-            y=alt.Y("figure:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("figure:N", sort=None, title=None, axis=_LONG_NAMES),
             x=alt.X("change:Q", title=_("change"), axis=alt.Axis(format="+.0%")),
             color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
             tooltip=[
@@ -753,10 +761,15 @@ def changes(frame: pl.DataFrame) -> Layered:
 def tornado(frame: pl.DataFrame, figure: str) -> Layered:
     """What each lever, tried both ways, does to one figure: the widest first."""
     bars = (
-        alt.Chart(frame.with_columns(formats.translated(frame["outcome"])))
+        alt.Chart(
+            frame.with_columns(
+                formats.translated(frame["outcome"]),
+                pl.Series("lever", [_lines(name) for name in frame["lever"]]),
+            )
+        )
         .mark_bar()
         .encode(
-            y=alt.Y("lever:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y("lever:N", sort=None, title=None, axis=_LONG_NAMES),
             x=alt.X("difference:Q", title=_("difference in {figure}").format(figure=figure)),
             color=alt.Color("outcome:N", scale=_scale(_OUTCOME_COLOURS), legend=None),
             tooltip=[

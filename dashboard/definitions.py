@@ -377,12 +377,7 @@ def _assumption(here: Screen, one: Definition) -> None:
 
 def _columns(here: Screen, model: str) -> None:
     st.subheader(_("Its columns"), anchor=False)
-    st.dataframe(
-        queries.columns(here.view.snapshot, model),
-        hide_index=True,
-        alt=_("Columns of {model}").format(model=model),
-        column_config={"meaning": st.column_config.TextColumn(width="large")},
-    )
+    tables.dictionary(here, model)
 
 
 def _sql(model: str) -> None:

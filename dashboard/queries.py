@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -241,8 +242,31 @@ def _cached(
     return _fetch(Snapshot(Path(path), scenario, scope), Statement(sql, params))
 
 
+_ASKED: dict[Statement, None] = {}
+"""What was asked of what is published, the last at the end."""
+_ASKED_KEPT = 200
+_ASKING = Lock()
+
+
 def _read(snap: Snapshot, statement: Statement) -> pl.DataFrame:
+    if snap == snap.dictionary:
+        with _ASKING:
+            _ASKED.pop(statement, None)
+            _ASKED[statement] = None
+            if len(_ASKED) > _ASKED_KEPT:
+                del _ASKED[next(iter(_ASKED))]
     return _cached(str(snap.path), snap.scenario, snap.scope, statement.sql, statement.params)
+
+
+def questions() -> list[Statement]:
+    """What was asked of what is published, the last first."""
+    with _ASKING:
+        return list(reversed(_ASKED))
+
+
+def ask_ahead(snap: Snapshot, statement: Statement) -> None:
+    """Asks ahead of time, so that nobody waits for the answer."""
+    _cached(str(snap.path), (), None, statement.sql, statement.params)
 
 
 def _literal(value: Any) -> str:
@@ -1234,12 +1258,15 @@ def subjects(snap: Snapshot, kind: str) -> dict[str, str]:
     sql = {
         "supplier": (
             "select supplier_id, any_value(supplier_name) from backlog.supply_pegs"
-            " where supplier_id is not null group by supplier_id order by sum(pegged_value) desc"
+            " where supplier_id is not null group by supplier_id"
+            " order by sum(pegged_value) desc nulls last, supplier_id"
         ),
         "supply": (
-            "select document_id, any_value(item_name || ', ' || coalesce(supplier_name, ''))"
+            # Named after the item of it that most waits for.
+            "select document_id, max_by(item_name || ', ' || coalesce(supplier_name, ''),"
+            " row(coalesce(pegged_value, 0), item_id))"
             " from backlog.supply_pegs where supply_kind <> 'on_hand' group by document_id"
-            " order by sum(pegged_value) desc nulls last"
+            " order by sum(pegged_value) desc nulls last, document_id"
         ),
         "item": (
             "select items.item_id, items.item_name from core.items as items"

@@ -154,7 +154,7 @@ def nothing_waits() -> None:
     """No line was made to order, sold ahead, or short."""
     st.info(
         _(
-            "None of them was made to order, sold ahead, or short of stock. Older orders are not"
+            "No order of it was made to order, sold ahead, or short of stock. Older orders are not"
             " judged here; the page *Backlog* has all that wait."
         ),
         title=_("Nothing ordered in the last year waited"),

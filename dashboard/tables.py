@@ -292,6 +292,28 @@ def table(
     return list(event["selection"]["rows"])
 
 
+_WIDTHS = {"label": 320, "value": 110, "default_value": 110, "choices": 110}
+"""Of columns whose first cells do not tell how wide the others are."""
+
+
+def dictionary(here: Screen, model: str) -> None:
+    """The columns of a table or model with what each means."""
+    found = queries.columns(here.view.snapshot, model)
+    make = st.column_config.TextColumn
+    st.dataframe(
+        found.with_columns(
+            meaning=pl.Series([text and texts.meaning(text) for text in found["meaning"]])
+        ),
+        hide_index=True,
+        alt=_("Columns of {model}").format(model=model),
+        column_config={
+            "column": make(_("Column")),
+            "type": make(_("Type")),
+            "meaning": make(_("Meaning"), width="large"),
+        },
+    )
+
+
 PRINTED_ROWS, PRINTED_COLUMNS = 60, 8
 """What of a table goes on paper; the download has all of it."""
 
@@ -340,7 +362,12 @@ def _column(name: str, values: pl.Series, comment: str | None, currency: str | N
             format=f"{formats.table_day()}, HH:mm",
         )
     if not values.dtype.is_numeric():
-        return make.TextColumn(title, help=comment, pinned=name in ("order_id", "line_id"))
+        return make.TextColumn(
+            title,
+            help=comment,
+            pinned=name in ("order_id", "line_id"),
+            width=_WIDTHS.get(name),
+        )
     if name.endswith("_rate") or name == "confidence":
         return make.NumberColumn(title, help=comment, format="percent")
     if name.endswith(("_value", "_margin", "_price", "_cost")):

@@ -278,7 +278,7 @@ def _block(here: Screen, title: str, rows: pl.DataFrame) -> None:
     if rows.is_empty():
         return
     st.subheader(title, anchor=False)
-    with st.grid(4, min_column_width=210, gap="small"):
+    with st.grid(4, min_column_width=150, gap="small"):
         for row in rows.iter_rows(named=True):
             _figure(here, row)
 

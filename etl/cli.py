@@ -110,6 +110,19 @@ def _settings(
     return found
 
 
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+)
+FORMATS = ("table", "csv", "json", "parquet", "xlsx")
+rows_options = _together(
+    click.option(
+        "--format",
+        "kind",
+        type=click.Choice(FORMATS),
+        help="How to write the rows. [default: by --output's ending, else table]",
+    ),
+    output_option,
+)
 set_option = click.option(
     "--set",
     "assumptions",
@@ -496,15 +509,7 @@ def check(db: Path, kind: str, strict: bool) -> None:
 )
 @click.option("--scenario", "name", help="Ask a saved scenario.")
 @db_option
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
-    help="How to write the rows. [default: by --output's ending, else table]",
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
-)
+@rows_options
 def query(
     sql: str,
     settings: tuple[str, ...],
@@ -561,15 +566,7 @@ def query(
     is_flag=True,
     help="Write suggested purchases as lines of purchase orders instead.",
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
-    help="How to write the rows. [default: by --output's ending, else table]",
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
-)
+@rows_options
 @db_option
 def actions(
     kinds: tuple[str, ...],
@@ -608,9 +605,7 @@ def actions(
     type=click.Choice(["md", "html"]),
     help="How to write it. [default: by --output's ending, else md]",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
-)
+@output_option
 @click.option("--webhook", help="Post it to this address of a chat, as JSON with the key text.")
 @db_option
 def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path) -> None:
@@ -648,15 +643,7 @@ def digest(kind: str | None, output: Path | None, webhook: str | None, db: Path)
 @click.option("--lines", "is_lines", is_flag=True, help="Show the lines filled on another day.")
 @click.option("--compare", help="Saved scenarios side by side: up to 4 names, with commas.")
 @db_option
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["table", "csv", "json", "parquet", "xlsx"]),
-    help="How to write the rows. [default: by --output's ending, else table]",
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
-)
+@rows_options
 def what_if(
     settings: tuple[str, ...],
     name: str | None,
@@ -958,9 +945,7 @@ def profile() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--into", help="Contract table the rows belong to. [default: the nearest]")
 @click.option("--delimiter", help="Character between the cells, or tab. [default: found]")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
-)
+@output_option
 def profile_new(file: Path, into: str | None, delimiter: str | None, output: Path | None) -> None:
     """Propose a profile for FILE, to read and mend, and show the rows it makes."""
     from etl.propose import propose
@@ -1277,7 +1262,7 @@ def _format_of(kind: str | None, output: Path | None) -> str:
     """The format asked for, else by the file's ending, else a table."""
     if kind is None:
         kind = output.suffix[1:].lower() if output else "table"
-        if kind not in ("table", "csv", "json", "parquet", "xlsx"):
+        if kind not in FORMATS:
             raise click.UsageError(f"the ending of {output} names no format; give --format")
     if output is None and kind in ("parquet", "xlsx") and sys.stdout.isatty():
         raise click.UsageError(f"{kind} is not for a terminal; give --output FILE")

@@ -61,7 +61,10 @@ class Model:
     """One .sql file: a recorded table (`recorded`) or a model (one SELECT).
 
     `scenario_store` is how a scenario keeps it until it is asked for by name: a wide table of which
-    others read a few columns need not be written out for them.
+    others read a few columns need not be written out for them. `is_grouped` tells that its own
+    `group by` makes it unique on its grain. `keeps_sides` says that each join hashes its right
+    side, as written: the planner guesses that few rows pass a filter that hardly any fail, and
+    would hash millions of wide ones.
     """
 
     schema: str
@@ -75,6 +78,8 @@ class Model:
     recorded: bool
     parameters: str = ""
     scenario_store: str = ""
+    is_grouped: bool = False
+    keeps_sides: bool = False
 
     @property
     def full_name(self) -> str:
@@ -95,11 +100,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Built:
-    """What became of one model in a build."""
+    """What became of one model in a build; a view that need not be asked has no count of rows."""
 
     model: str
     store: str
-    rows: int
+    rows: int | None
     seconds: float
 
 
@@ -132,7 +137,7 @@ def load_models() -> dict[str, Model]:
     Raises ModelError for a file that is neither, reads an unknown table, or is part of a cycle.
     """
     with duckdb.connect() as parser:
-        models = [_read(path, parser) for path in sorted(SQL_DIR.glob("*/*.sql"))]
+        models = [read(path, parser) for path in sorted(SQL_DIR.glob("*/*.sql"))]
     models = [*recorded_models().values(), *(model for model in models if not model.recorded)]
     by_name: dict[str, Model] = {}
     for model in order(models):
@@ -144,7 +149,7 @@ def load_models() -> dict[str, Model]:
 def recorded_models() -> dict[str, Model]:
     """The recorded tables by full name: all that loading needs, for no model's SQL is parsed."""
     models = [
-        _read(path)
+        read(path)
         for path in sorted(SQL_DIR.glob("*/*.sql"))
         if _is_recorded(_split_head(path.read_text(encoding="utf-8"))[1])
     ]
@@ -205,7 +210,8 @@ def _unknown(name: str, known: Mapping[str, object]) -> str:
     return "which no file defines" + (f"; the nearest name is {near[0]}" if near else "")
 
 
-def _read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
+def read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
+    """The model in a file; what it reads and groups by is known with a `parser` only."""
     head, statement = _split_head(path.read_text(encoding="utf-8"))
     facts = {match[1]: match[2] for line in head if (match := _FACT.fullmatch(line))}
     description = " ".join(line for line in head if not _FACT.fullmatch(line))
@@ -214,23 +220,27 @@ def _read(path: Path, parser: duckdb.DuckDBPyConnection | None = None) -> Model:
     if not grain or not description:
         wanted = "-- key:" if recorded else "-- grain:"
         raise ModelError(f"{path} needs a description and a line '{wanted} …' in its head")
+    tree = {} if recorded or not parser else _parsed(statement, path, parser)
+    grain_columns = tuple(part.strip() for part in grain.split(","))
     return Model(
         schema=path.parent.name,
         name=path.stem,
         sql=statement,
         description=description,
-        grain=tuple(part.strip() for part in grain.split(",")),
+        grain=grain_columns,
         store="table" if recorded else facts.get("store", "macro" if "macro" in facts else "view"),
         columns=_table_comments(statement) if recorded else _select_comments(statement),
-        references=() if recorded or not parser else tuple(_references(statement, path, parser)),
+        references=tuple(_references(tree)),
         recorded=recorded,
         parameters=facts.get("macro", ""),
         scenario_store=facts.get("scenario", ""),
+        keeps_sides=facts.get("joins") == "as written",
+        is_grouped=bool(tree) and _is_grouped_by(tree["node"], grain_columns),
     )
 
 
 _STAR = re.compile(r"^    (\w+)\.\* exclude \(([^)]*)\)", re.MULTILINE)
-_FACT = re.compile(r"(key|grain|store|scenario|engine|macro): (.+)")
+_FACT = re.compile(r"(key|grain|store|scenario|engine|joins|macro): (.+)")
 _COMMENTED = re.compile(r"\s*(?P<code>.*?),?\s*-- (?P<comment>.+)")
 
 
@@ -259,17 +269,46 @@ def _select_comments(statement: str) -> dict[str, str]:
     return comments
 
 
-def _references(
-    statement: str, path: Path, parser: duckdb.DuckDBPyConnection
-) -> Iterator[Reference]:
+def _parsed(statement: str, path: Path, parser: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The one statement of a model as DuckDB's parser understands it."""
     row = parser.execute("select json_serialize_sql(?)", [statement]).fetchone()
     tree = json.loads(row[0]) if row else {}
     if tree.get("error", True) or len(tree["statements"]) != 1:
         raise ModelError(f"{path} is not one SELECT: {tree.get('error_message', 'nothing in it')}")
-    for node in _nodes(tree["statements"]):
+    return dict(tree["statements"][0])
+
+
+def _references(tree: Any) -> Iterator[Reference]:
+    for node in _nodes(tree):
         if node.get("type") == "BASE_TABLE" and node["schema_name"]:
             table = f"{node['schema_name']}.{node['table_name']}"
             yield Reference(table, node["query_location"], bool(node["alias"]))
+
+
+def _is_grouped_by(node: dict[str, Any], grain: tuple[str, ...]) -> bool:
+    """Whether a SELECT groups by columns of its grain alone: then no two rows share them."""
+    grouped, sets = node.get("group_expressions"), node.get("group_sets")
+    if not grouped or not sets or len(sets) > 1:
+        return False
+    keys = [_unplaced(one) for one in node["select_list"] if _column_name(one) in grain]
+    names = [[column] for column in grain]
+    return all(_unplaced(one) in keys or one.get("column_names") in names for one in grouped)
+
+
+def _column_name(expression: dict[str, Any]) -> str:
+    return str(expression["alias"] or expression.get("column_names", [""])[-1])
+
+
+def _unplaced(expression: Any) -> Any:
+    """An expression without its aliases and where it stands, to be compared with another."""
+    if isinstance(expression, list):
+        return [_unplaced(one) for one in expression]
+    if isinstance(expression, dict):
+        return {key: _unplaced(one) for key, one in expression.items() if key not in _PLACES}
+    return expression
+
+
+_PLACES = ("alias", "query_location", "query_location_length")
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
@@ -526,9 +565,12 @@ def drop_models(con: duckdb.DuckDBPyConnection) -> None:
 
 def _build_one(con: duckdb.DuckDBPyConnection, model: Model, is_commented: bool) -> Built:
     started = perf_counter()
+    sides = "build_side_probe_side" if model.keeps_sides else ""
     try:
+        con.execute("set disabled_optimizers = ?", [sides])
         con.execute(created(model))
-        rows = tested_rows(con, model)
+        is_asked = model.store != "view" or not model.is_grouped or model.schema == "quality"
+        rows = tested_rows(con, model) if is_asked else None
     except duckdb.Error as error:
         raise ModelError(f"{model.path} cannot be built: {error}") from error
     if is_commented and model.store == "macro":

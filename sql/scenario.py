@@ -31,6 +31,8 @@ _SETTING = re.compile(r"(?P<name>\w+)(?::(?P<subject>.+?))?(?:=(?P<value>.*))?",
 _EXTRA = re.compile(r"(?P<amount>[^@]+)(?:@(?P<days>\d+))?")
 _AT_ONCE = 2
 """Models built at the same time: most are too small to keep more than one core busy."""
+_LARGE = "causes."
+"""Models that look at every day and order line, not at the open lines alone."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ class Overlay:
         self._built: set[str] = set()
         self._same: set[str] = set()
         self._views: set[str] = set()
+        self._cores = "default"
         self._passed: set[str] = {"core.assumptions", "core.changes"}
         quoted = str(snapshot).replace("'", "''")
         self._con.execute(f"attach '{quoted}' as snapshot (read_only)")
@@ -256,7 +259,13 @@ class Overlay:
         """
         with self._lock:
             names = tuple(names)
-            built = self._build(models.upstream(names) - self._built, asked=frozenset(names))
+            needed = models.upstream(names) - self._built
+            is_small = not any(name.startswith(_LARGE) for name in needed)
+            try:
+                built = self._build(needed, frozenset(names), "1" if is_small else "default")
+            finally:
+                if self._cores != "default":
+                    self._share("default")
             for name in names:
                 self._pass_through(name)
             return (*built, *self._store(self._views & {*names}))
@@ -279,7 +288,12 @@ class Overlay:
             for name in model.depends
         )
 
-    def _build(self, needed: set[str], asked: frozenset[str]) -> tuple[str, ...]:
+    def _share(self, cores: str) -> None:
+        """How many cores one model may keep busy."""
+        self._con.execute(f"set threads = {cores}" if cores != "default" else "reset threads")
+        self._cores = cores
+
+    def _build(self, needed: set[str], asked: frozenset[str], cores: str) -> tuple[str, ...]:
         """Build anew what changed of these, each after all it reads, some at the same time.
 
         First what most others wait for in a row.
@@ -297,6 +311,8 @@ class Overlay:
                         heappush(ready, (-_heights()[name], name))
                     else:
                         order.done(name)
+                if ready and self._cores != cores:
+                    self._share(cores)
                 while ready and len(waiting) < _AT_ONCE:
                     name = heappop(ready)[1]
                     model = every[name]

@@ -25,8 +25,7 @@ select
     any_value(kinds.cause_name) as cause_name, -- name of the cause
     any_value(kinds.cause_rank) as cause_rank, -- order the cause is shown in
     bool_or(kinds.is_planned) as is_planned, -- waiting on purpose
-    cast(count(distinct hash(lines.order_id, lines.line_id)) as bigint)
-        as lines, -- lines with units of the cause
+    count(*) as lines, -- lines with units of the cause
     cast(sum(lines.cause_qty) as decimal(38, 4)) as cause_qty, -- short units that are the cause's
     cast(sum(lines.cause_value) as decimal(38, 2)) as cause_value, -- value of them
     cast(sum(case when lines.cause_value is null then 1 else 0 end) as bigint)

@@ -10,6 +10,7 @@
 -- have been in the forecast.
 -- grain: pool_id, day
 -- store: table
+-- joins: as written
 with
 
 daily as (

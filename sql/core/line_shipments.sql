@@ -4,6 +4,7 @@
 -- have no row here.
 -- grain: order_id, line_id, shipped_date, location_id
 -- store: table
+-- joins: as written
 with
 
 in_one_go as (

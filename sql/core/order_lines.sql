@@ -9,6 +9,7 @@
 -- Due: the date requested, else promised, else ordered.
 -- grain: order_id, line_id
 -- store: table
+-- joins: as written
 with
 
 lines as (

@@ -139,7 +139,7 @@ def schema_seconds(said: str) -> dict[str, float]:
     return seconds
 
 
-_MODEL = re.compile(r"^(\w+)\.\w+ +(?:table|view|macro) +\d+ +(\d+\.\d+)$", re.MULTILINE)
+_MODEL = re.compile(r"^(\w+)\.\w+ +(?:table|view|macro) +\d* +(\d+\.\d+)$", re.MULTILINE)
 
 
 def generated(

@@ -1,5 +1,6 @@
 """The door to the data: filtered figures are the models' own, and what is shown can be rerun."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from datetime import date
@@ -10,8 +11,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from dashboard import queries
-from dashboard.queries import Filters, View
+from dashboard import queries, warm
+from dashboard.queries import Filters, Statement, View
+from tests.dashboard.store import publish_changed
 
 MODELS = [
     "backlog.totals",
@@ -150,3 +152,54 @@ def test_moves_compare_days_apart(view: View) -> None:
 def test_a_missing_store_is_no_snapshot(tmp_path: Path, use: Callable[[Path], None]) -> None:
     use(tmp_path / "none")
     assert queries.snapshot() is None
+
+
+def test_a_new_snapshot_is_asked_what_was_asked_before(
+    store: Path,
+    tmp_path: Path,
+    use: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = store / (store / "CURRENT").read_text().strip()
+    publish_changed(first, tmp_path, "20260401T060000")
+    use(tmp_path)
+    before = queries.snapshot()
+    assert before
+    queries.totals(View(before))
+    question = queries.questions()[0]
+    monkeypatch.setattr(warm, "LOOKS_SECONDS", 0.01)
+    heard: list[tuple[str, Statement]] = []
+    fetch = queries._fetch
+
+    def listened(snap: queries.Snapshot, statement: Statement) -> pl.DataFrame:
+        heard.append((snap.version, statement))
+        return fetch(snap, statement)
+
+    looks: list[queries.Snapshot | None] = []
+    look = queries.snapshot
+
+    def looked() -> queries.Snapshot | None:
+        looks.append(look())
+        return looks[-1]
+
+    monkeypatch.setattr(queries, "_fetch", listened)
+    monkeypatch.setattr(queries, "snapshot", looked)
+
+    async def until_read() -> None:
+        keeping = asyncio.create_task(warm.keep())
+        while len(looks) < 3:
+            await asyncio.sleep(0.01)
+        # What is in force at first is nobody's news.
+        assert not heard
+        publish_changed(first, tmp_path, "20260401T070000")
+        while ("20260401T070000-000", question) not in heard:
+            await asyncio.sleep(0.01)
+            assert not keeping.done()
+        keeping.cancel()
+
+    asyncio.run(asyncio.wait_for(until_read(), 30))
+    after = queries.snapshot()
+    assert after
+    heard.clear()
+    queries.totals(View(after))
+    assert not heard

@@ -165,6 +165,30 @@ def test_a_model_that_is_not_unique_stops_the_build() -> None:
         models.build(con)
 
 
+@pytest.mark.parametrize(
+    ("select", "is_unique"),
+    [
+        ("select t.a as k, sum(b) as n from s.t as t group by t.a", True),
+        ("select left(a, 1) as k, sum(b) as n from s.t group by left(a, 1)", True),
+        ("select left(a, 1) as k, sum(b) as n from s.t group by k", True),
+        ("with u as (select a from s.t) select a as k, count(*) as n from u group by a", True),
+        ("select left(a, 1) as k, sum(b) as n from s.t group by a", False),
+        ("select a as k, sum(b) as n from s.t group by a, c", False),
+        ("select a as k, sum(b) as n from s.t group by rollup (a)", False),
+        ("select a as k from s.t", False),
+    ],
+)
+def test_grouping_by_the_grain_makes_rows_unique(
+    tmp_path: Path, select: str, is_unique: bool
+) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    file = folder / "m.sql"
+    file.write_text(f"-- Rows by k.\n-- grain: k\n{select}", encoding="utf-8")
+    with duckdb.connect() as parser:
+        assert models.read(file, parser).is_grouped is is_unique
+
+
 def test_the_same_formula_over_other_rows(world: World) -> None:
     lines = [
         {"order_id": order, "item_id": item, "order_date": date(2026, 3, 1), "ordered_qty": 4,
