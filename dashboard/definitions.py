@@ -49,16 +49,16 @@ class Definition:
 
 @cache
 def all_of_them() -> tuple[Definition, ...]:
-    """Every model, every column, every assumption."""
+    """Every model, every column, every assumption, with their titles in English."""
     found: list[Definition] = []
     for name, model in models.load_models().items():
         if model.schema == models.HISTORY:
             continue
-        found.append(Definition(name, None, formats.label(model.name), model.description))
+        found.append(Definition(name, None, formats.english_label(model.name), model.description))
         if name == lineage.LEVERS:
             continue  # its columns are the assumptions, which say more
         found += [
-            Definition(name, column, formats.label(column), comment)
+            Definition(name, column, formats.english_label(column), comment)
             for column, comment in model.columns.items()
         ]
     found += [

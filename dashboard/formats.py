@@ -539,6 +539,11 @@ def label(column: str) -> str:
     return LABELS[column] if column in LABELS else given(column.replace("_", " ").capitalize())
 
 
+def english_label(column: str) -> str:
+    """The same in English, whoever asks."""
+    return LABELS.english.get(column) or column.replace("_", " ").capitalize()
+
+
 def word(code: str | None) -> str:
     """A code of the models as words; words of the models in the reader's language."""
     if code is None:

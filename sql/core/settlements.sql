@@ -6,6 +6,8 @@
 -- where all of the order is cancelled.
 -- Derived from terms, and left to the lines: orders placed before the first payment recorded on
 -- their side, and without one. Unknown: a price or a rate is.
+-- Sums are rounded far below a cent: added up in another order they must not fall on the other
+-- side of what counts as settled.
 -- grain: side, document_id
 -- store: table
 with
@@ -23,11 +25,11 @@ paid as (
         case when order_id is null then 'supplier' else 'customer' end as side,
         coalesce(order_id, po_id) as document_id,
         count(*) > count(paid_value) as is_rate_missing,
-        sum(case when kind = 'deposit' then cast(paid_value as double) else 0 end)
+        round(sum(case when kind = 'deposit' then cast(paid_value as double) else 0 end), 6)
             as deposit_value,
-        sum(case when kind = 'payment' then cast(paid_value as double) else 0 end)
+        round(sum(case when kind = 'payment' then cast(paid_value as double) else 0 end), 6)
             as payment_value,
-        sum(case when kind = 'refund' then -cast(paid_value as double) else 0 end)
+        round(sum(case when kind = 'refund' then -cast(paid_value as double) else 0 end), 6)
             as refunded_value,
         sum(
             case
@@ -62,16 +64,23 @@ orders as (
         max(last_shipped_date) as last_date,
         bool_or(is_open) as is_open,
         bool_or(unit_price is null and coalesce(ordered_qty, 1) > 0) as is_value_unknown,
-        sum(cast(greatest(ordered_qty, shipped_qty) as double) * cast(unit_price as double))
-            as ordered_value,
-        sum(cast(open_qty as double) * cast(unit_price as double)) as open_value,
-        sum(
-            case
-                when closed_on is null and ordered_qty > shipped_qty + open_qty
-                    then cast(ordered_qty - shipped_qty - open_qty as double)
-                        * cast(unit_price as double)
-                else 0
-            end
+        round(
+            sum(
+                cast(greatest(ordered_qty, shipped_qty) as double) * cast(unit_price as double)
+            ),
+            6
+        ) as ordered_value,
+        round(sum(cast(open_qty as double) * cast(unit_price as double)), 6) as open_value,
+        round(
+            sum(
+                case
+                    when closed_on is null and ordered_qty > shipped_qty + open_qty
+                        then cast(ordered_qty - shipped_qty - open_qty as double)
+                            * cast(unit_price as double)
+                    else 0
+                end
+            ),
+            6
         ) as cancelled_value,
     from core.order_lines
     group by order_id
@@ -83,12 +92,19 @@ orders as (
         cast(null as date) as last_date,
         bool_or(coalesce(open_qty, 1) > 0) as is_open,
         bool_or(unit_cost is null and coalesce(ordered_qty, 1) > 0) as is_value_unknown,
-        sum(cast(greatest(ordered_qty, accepted_qty) as double) * cast(unit_cost as double))
-            as ordered_value,
-        sum(cast(open_qty as double) * cast(unit_cost as double)) as open_value,
-        sum(
-            cast(greatest(ordered_qty - accepted_qty - open_qty, 0) as double)
-            * cast(unit_cost as double)
+        round(
+            sum(
+                cast(greatest(ordered_qty, accepted_qty) as double) * cast(unit_cost as double)
+            ),
+            6
+        ) as ordered_value,
+        round(sum(cast(open_qty as double) * cast(unit_cost as double)), 6) as open_value,
+        round(
+            sum(
+                cast(greatest(ordered_qty - accepted_qty - open_qty, 0) as double)
+                * cast(unit_cost as double)
+            ),
+            6
         ) as cancelled_value,
     from core.supply_orders
     where supply_kind = 'purchase_order'

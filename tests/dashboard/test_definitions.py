@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from babel import Locale
 from streamlit.testing.v1 import AppTest
 
 from dashboard import definitions, formats, places, queries
+from dashboard.texts import speaking
 from sql import models
 from tests.dashboard.conftest import Run
 
@@ -43,6 +45,13 @@ def test_every_label_of_a_figure_leads_to_it() -> None:
         for column in models.load_models()[model].columns:
             found = definitions.search(formats.label(column))
             assert column in [one.column for one in found[:40]], column
+
+
+def test_whoever_asks_first_sets_no_language() -> None:
+    definitions.all_of_them.cache_clear()
+    with speaking(Locale("de")):
+        assert definitions.search("Rückstand")
+    assert "lines" in [one.column for one in definitions.search("Lines")[:40]]
 
 
 def test_a_figure_of_several_models_is_listed_once_by_the_total() -> None:
