@@ -292,11 +292,15 @@ def test_proposals_are_whole_lots_and_no_less_than_the_smallest(
 def test_what_waits_is_what_can_be_made_and_what_cannot(given_rows: Rows) -> None:
     world = filled(given_rows)
     (row,) = world.rows(
-        "select bom_lines, waiting_value, able_to_make_value + blocked_value + unknown_value"
-        " from materials.totals"
+        "select bom_lines, waiting_value, coalesce(able_to_make_value, 0)"
+        " + coalesce(blocked_value, 0) + coalesce(unknown_value, 0) from materials.totals"
     )
-    assert row[1] == row[2]
-    assert (row[0] == 0) == (row[1] is None)
+    # Parts of which no price is known have no value; of the others they add up.
+    assert (row[1] or 0) == row[2]
+    ((is_any_priced, waiting),) = world.rows(
+        "select count(waiting_value) > 0, coalesce(sum(waiting_qty), 0) from materials.clear_to_build"
+    )
+    assert (row[1] is not None) == (row[0] > 0 and (is_any_priced or waiting == 0))
     odd = world.rows(
         "select * from materials.blocks where not blocked_share between 1e-12 and 1 + 1e-9"
         " or freed_share < 0 or freed_share > blocked_share"
