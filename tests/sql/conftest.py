@@ -9,6 +9,7 @@ named with what it is asked: `schema.name('I', 5)`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -50,13 +51,15 @@ class World:
     """An in-memory database with every model built, refilled for each case.
 
     A stored model is made again only where something it reads has other rows than when it was
-    last made: between two small cases most models stay as they are.
+    last made: between two small cases most models stay as they are. What a case does not read is
+    of an earlier case: asking for it fails.
     """
 
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": 1})  # a few rows: threads only cost
         self.con.execute("set threads = 1")  # small data; the suite runs on every core itself
         models.build(self.con)
+        self._fresh: set[str] = {*models.load_models()}
         self._made: dict[str, tuple[Any, Any]] = {}  # model -> stamps of what it read, its own
 
     def fill(
@@ -76,6 +79,7 @@ class World:
         for table, rows in given.items():
             self._insert(table if "." in table else f"contract.{table}", rows)
         needed = models.upstream(reading or tuple(models.load_models()))
+        self._fresh = needed | models.recorded_models().keys()
         stamps: dict[str, Any] = {
             "core.run": (as_of, currency),
             "core.assumptions": sorted((assumptions or {}).items()),
@@ -122,6 +126,8 @@ class World:
         return {**line, **kept, **row}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
+        stale = {*_NAME.findall(query)} & models.load_models().keys() - self._fresh
+        assert not stale, f"{stale} are of an earlier case: name them in `reading`"
         return self.con.execute(query).fetchall()
 
     def failed_checks(self) -> list[str]:
@@ -135,6 +141,7 @@ class World:
         return failed
 
 
+_NAME = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
 _WORLD: list[World] = []
 
 

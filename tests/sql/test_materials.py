@@ -298,7 +298,8 @@ def test_what_waits_is_what_can_be_made_and_what_cannot(given_rows: Rows) -> Non
     # Parts of which no price is known have no value; of the others they add up.
     assert (row[1] or 0) == row[2]
     ((is_any_priced, waiting),) = world.rows(
-        "select count(waiting_value) > 0, coalesce(sum(waiting_qty), 0) from materials.clear_to_build"
+        "select count(waiting_value) > 0, coalesce(sum(waiting_qty), 0)"
+        " from materials.clear_to_build"
     )
     assert (row[1] is not None) == (row[0] > 0 and (is_any_priced or waiting == 0))
     odd = world.rows(

@@ -91,6 +91,7 @@ READ = (
     "backlog.promises",
     "backlog.available_to_promise",
     "backlog.supply_pegs",
+    "backlog.promise",
 )
 
 

@@ -144,7 +144,7 @@ worlds = st.fixed_dictionaries(
 
 def asked(rows: Rows) -> World:
     world = shared_world()
-    world.fill(rows, AS_OF, "EUR", reading=MODELS)
+    world.fill(rows, AS_OF, "EUR", reading=(*MODELS, "backlog.lines"))
     return world
 
 
