@@ -4,15 +4,30 @@
 -- grain: basis, order_id, line_id, cause, evidence_kind, evidence_id, evidence_pool_id, evidence_date
 with
 
-shared as (
+pieces as (
     select
         basis,
         pool_id,
         on_date,
         cause,
-        sum(evidence_qty) as evidence_qty,
+        evidence_kind,
+        evidence_id,
+        evidence_pool_id,
+        evidence_date,
+        item_id,
+        item_name,
+        supplier_id,
+        evidence_qty,
+        planned_date,
+        happened_date,
+        planned_qty,
+        happened_qty,
+        planned_start_date,
+        start_date,
+        late_days,
+        note,
+        sum(evidence_qty) over (partition by basis, pool_id, on_date, cause) as shared_qty,
     from causes.evidence
-    group by basis, pool_id, on_date, cause
 )
 
 select
@@ -34,10 +49,10 @@ select
     suppliers.supplier_name as supplier_name, -- name of the supplier
     cast(lines.cause_qty as double)
     * evidence.evidence_qty
-    / nullif(shared.evidence_qty, 0) as evidence_qty, -- units of the line that are its
+    / nullif(evidence.shared_qty, 0) as evidence_qty, -- units of the line that are its
     cast(lines.cause_value as double)
     * evidence.evidence_qty
-    / nullif(shared.evidence_qty, 0)
+    / nullif(evidence.shared_qty, 0)
         as evidence_value, -- value of them; empty when the price is unknown
     evidence.planned_date as planned_date, -- day promised first; day a forecast was made
     evidence.happened_date
@@ -52,14 +67,9 @@ select
     evidence.note
         as note -- event of the calendar on a spike's day; table whose rows would tell
 from causes.lines as lines
-inner join causes.evidence as evidence
+inner join pieces as evidence
     on lines.basis = evidence.basis
     and lines.pool_id = evidence.pool_id
     and lines.on_date = evidence.on_date
     and lines.cause = evidence.cause
-inner join shared
-    on lines.basis = shared.basis
-    and lines.pool_id = shared.pool_id
-    and lines.on_date = shared.on_date
-    and lines.cause = shared.cause
 left join core.suppliers as suppliers on evidence.supplier_id = suppliers.supplier_id

@@ -12,7 +12,7 @@
 -- joins: as written
 with
 
-lines as (
+lines as not materialized (
     select
         order_lines.order_id,
         order_lines.line_id,

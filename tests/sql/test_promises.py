@@ -91,7 +91,6 @@ READ = (
     "backlog.promises",
     "backlog.available_to_promise",
     "backlog.supply_pegs",
-    "backlog.promise",
 )
 
 
@@ -182,7 +181,7 @@ def test_rates_are_those_counted_by_hand(received: Any, waiting: Any) -> None:
 def test_what_can_be_promised_is_what_no_later_day_needs(
     rows: Rows, item: str, qty: int, ahead: int
 ) -> None:
-    world = filled(rows)
+    world = filled(rows, (*READ, "backlog.promise"))
     atp = world.rows(
         "select pool_id, available_qty, available_p80_qty, available_p95_qty"
         " from backlog.available_to_promise order by pool_id, from_date"
