@@ -14,7 +14,7 @@ from sql import models
 LEVERS = "core.levers"
 """The model through which every other one reads its assumptions."""
 
-_STEP = re.compile(r"^(\w+) as (?:materialized )?\(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
+_STEP = re.compile(r"^(\w+) as (?:(?:not )?materialized )?\(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r"\b(?:from|join)\s+([\w.]+)(?:\s+as\s+(\w+))?")
 _NAMED = re.compile(r"(?P<sql>.*?)(?:\s+as)\s+(?P<name>\w+)", re.DOTALL)
 _BARE = re.compile(r"(?:(?P<table>\w+)\.)?(?P<name>\w+)")
